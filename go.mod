@@ -1,0 +1,3 @@
+module imgate
+
+go 1.26
