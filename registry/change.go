@@ -30,6 +30,16 @@ type (
 		State        state.Snapshot
 		Forget       bool
 	}
+	// SetCredentials replaces name and password of a registration. The password before is kept beside the new
+	// one, unless Fresh: then nothing comes back, and kept values and what is remembered of contacts go too,
+	// for another legacy name.
+	SetCredentials struct {
+		Key      Key
+		Name     transports.LegacyID
+		Typed    string
+		Password transports.Secret
+		Fresh    bool
+	}
 	// SetState stores a machine's snapshot.
 	SetState struct {
 		Key   Key
@@ -76,6 +86,14 @@ func (c Put) apply(r *Registry, tx *bbolt.Tx) error {
 		}
 	}
 	return SetState{c.Registration.Key, c.State}.apply(r, tx)
+}
+
+func (c SetCredentials) apply(r *Registry, tx *bbolt.Tx) error {
+	err := r.edit(tx, c.Key, func(reg *Registration) { reg.Replace(c.Name, c.Typed, c.Password, c.Fresh) })
+	if err != nil || !c.Fresh {
+		return err
+	}
+	return forgetContacts(tx, c.Key)
 }
 
 func (c SetState) apply(_ *Registry, tx *bbolt.Tx) error {

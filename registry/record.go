@@ -58,6 +58,18 @@ func (r Registration) Clone() Registration {
 	return r
 }
 
+// Replace puts new credentials in; what worked before stays beside them as Old until it is proven or taken
+// back. fresh drops it, with the kept values.
+func (r *Registration) Replace(name transports.LegacyID, typed string, password transports.Secret, fresh bool) {
+	switch {
+	case fresh:
+		r.Old, r.Kept = transports.Secret{}, nil
+	case r.Old.Empty():
+		r.Old = r.Password
+	}
+	r.Name, r.Typed, r.Password = name, typed, password
+}
+
 // A Memory is what the gateway remembers of one contact in the user's roster.
 type Memory struct {
 	ID     transports.LegacyID
