@@ -28,13 +28,14 @@ func Encode(body Body) ([]byte, error) {
 	return w.b, nil
 }
 
-type decodable[T any] interface {
+// Decodable is what Decode can read: a pointer to one of the bodies.
+type Decodable[T any] interface {
 	*T
 	decode(r *reader)
 }
 
 // Decode reads a T from the front of b. The error wraps ErrShort.
-func Decode[T any, P decodable[T]](b []byte) (T, error) {
+func Decode[T any, P Decodable[T]](b []byte) (T, error) {
 	var v T
 	r := reader{b: b}
 	P(&v).decode(&r)
