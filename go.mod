@@ -2,4 +2,9 @@ module imgate
 
 go 1.26.0
 
-require github.com/google/go-cmp v0.7.0
+require (
+	github.com/google/go-cmp v0.7.0
+	pgregory.net/rapid v1.3.0
+)
+
+require golang.org/x/text v0.43.0
