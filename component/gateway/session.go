@@ -155,6 +155,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 		return
 	}
 	a.session.signedOn, a.session.powers = true, ev.Powers
+	a.due.held = time.Time{}
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
@@ -178,7 +179,7 @@ func (a *account) onKeep(ev transports.Keep) {
 func (a *account) sessionLost() {
 	a.hideContacts()
 	a.failPending()
-	if !a.out.empty() {
+	if !a.out.empty() && a.due.held.IsZero() {
 		a.due.held = time.Now().Add(heldForSignOn)
 	}
 }
