@@ -3,6 +3,7 @@ module imgate
 go 1.26.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/google/go-cmp v0.7.0
 	go.etcd.io/bbolt v1.5.0
@@ -13,13 +14,4 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require (
-	github.com/BurntSushi/toml v1.6.0 // indirect
-	github.com/alecthomas/kong v1.17.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
-)
-
-require (
-	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/text v0.43.0
-)
+require golang.org/x/sys v0.49.0 // indirect
