@@ -7,4 +7,9 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require golang.org/x/text v0.43.0
+require (
+	go.uber.org/goleak v1.3.0
+	golang.org/x/text v0.43.0
+)
+
+require github.com/cenkalti/backoff/v4 v4.3.0
