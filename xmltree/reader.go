@@ -207,7 +207,7 @@ func (r *Reader) prolog() error {
 func (r *Reader) declaration() error {
 	for {
 		if i := bytes.Index(r.buf[r.pos:], []byte("?>")); i >= 0 {
-			if err := checkDeclaration(string(r.buf[r.pos : r.pos+i])); err != nil {
+			if err := r.parser.declaration(string(r.buf[r.pos : r.pos+i])); err != nil {
 				return err
 			}
 			r.pos += i + len("?>")

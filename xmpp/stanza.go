@@ -110,6 +110,22 @@ func (q IQ) Result(payload ...*xmltree.Element) IQ {
 	return IQ{Header: q.reply(), Type: ResultIQ, Payload: payload}
 }
 
+// Readdressed is s with these addresses.
+func Readdressed(s Stanza, from, to JID) Stanza {
+	switch s := s.(type) {
+	case Message:
+		s.From, s.To = from, to
+		return s
+	case Presence:
+		s.From, s.To = from, to
+		return s
+	case IQ:
+		s.From, s.To = from, to
+		return s
+	}
+	return s
+}
+
 func (h Header) reply() Header { return Header{ID: h.ID, From: h.To, To: h.From} }
 
 func find(list []*xmltree.Element, space, local string) *xmltree.Element {
