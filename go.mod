@@ -3,13 +3,13 @@ module imgate
 go 1.26.0
 
 require (
+	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/google/go-cmp v0.7.0
+	go.etcd.io/bbolt v1.5.0
+	go.uber.org/goleak v1.3.0
+	golang.org/x/crypto v0.58.0
+	golang.org/x/text v0.43.0
 	pgregory.net/rapid v1.3.0
 )
 
-require (
-	go.uber.org/goleak v1.3.0
-	golang.org/x/text v0.43.0
-)
-
-require github.com/cenkalti/backoff/v4 v4.3.0
+require golang.org/x/sys v0.49.0 // indirect
