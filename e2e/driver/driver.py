@@ -186,4 +186,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.get_event_loop_policy().get_event_loop().run_until_complete(main())
+    asyncio.run(main())
