@@ -29,7 +29,6 @@ var program string
 type Driver struct {
 	stdin   io.WriteCloser
 	cmd     *exec.Cmd
-	stderr  io.Writer
 	running sync.WaitGroup
 
 	mu      sync.Mutex
