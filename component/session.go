@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -91,13 +92,18 @@ func (s *session) close(read, wrote <-chan error) {
 	limit := time.NewTimer(s.link.config.WriteTimeout + closeWait)
 	defer limit.Stop()
 	select {
-	case <-wrote:
+	case err := <-wrote:
+		if err != nil {
+			s.link.config.Log.Warn("not all was written at the end", slog.String("service", s.link.config.Domain.Domain), slog.Any("err", err))
+			return
+		}
 	case <-limit.C:
 		return
 	}
 	limit.Reset(closeWait)
 	select {
-	case <-read:
+	case err := <-read: // the server's end tag, or what it had to say against ours
+		s.link.config.Log.Debug("closed", slog.Any("err", err))
 	case <-limit.C:
 	}
 }

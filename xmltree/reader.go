@@ -98,11 +98,11 @@ func (r *Reader) refused() error {
 }
 
 func (r *Reader) fail(err error) error {
-	if errors.Is(err, io.EOF) && r.close != "" && err != errClosed {
-		err = io.ErrUnexpectedEOF
-	}
-	if err == errClosed {
+	switch {
+	case errors.Is(err, errClosed):
 		err = io.EOF
+	case errors.Is(err, io.EOF) && r.close != "":
+		err = io.ErrUnexpectedEOF
 	}
 	var bad *SyntaxError
 	if errors.As(err, &bad) && bad.Offset == 0 {
