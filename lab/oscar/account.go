@@ -25,6 +25,7 @@ type account struct {
 	refusal  uint16 // login error that it always gets; 0: none
 	list     []wire.Item
 	changed  time.Time       // of list
+	read     *rules          // what list says of others; nil after a change
 	offline  []stored        // oldest first
 	asks     bool            // who puts it on a list needs its leave
 	granted  map[string]bool // who has it

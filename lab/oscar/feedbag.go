@@ -113,7 +113,7 @@ func (x *session) edit(q wire.SNAC, change func(wire.Item) uint16) error {
 	for i, item := range items {
 		results[i] = change(own(item))
 	}
-	x.a.changed = time.Now()
+	x.a.changed, x.a.read = time.Now(), nil
 	x.reply(q, wire.FeedbagStatus, results)
 	for _, y := range x.a.sessions {
 		if y != x {

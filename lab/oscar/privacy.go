@@ -11,41 +11,49 @@ const (
 	privacyList      = 5
 )
 
+// rules are what an account's list says about others, by their id.
+type rules struct {
+	mode                      uint32
+	denied, permitted, listed map[string]bool
+}
+
+// rules reads the list once after each change of it.
+func (a *account) rules() *rules {
+	if a.read != nil {
+		return a.read
+	}
+	r := &rules{mode: privacyDenied} // with no mode, the deny list counts
+	sets := map[uint16]*map[string]bool{wire.DenyItem: &r.denied, wire.PermitItem: &r.permitted, wire.BuddyItem: &r.listed}
+	for _, item := range a.list {
+		if m, ok := item.TLVs.Number(wire.ItemPrivacy); ok && item.Class == wire.PrivacyItem {
+			r.mode = m
+		}
+		if set := sets[item.Class]; set != nil {
+			if *set == nil {
+				*set = map[string]bool{}
+			}
+			(*set)[canonical(item.Name)] = true
+		}
+	}
+	a.read = r
+	return r
+}
+
 // denies reports whether a's list keeps id from seeing and reaching it.
 func (a *account) denies(id string) bool {
-	if id == a.id {
+	if id == a.id || len(a.list) == 0 {
 		return false
 	}
-	mode := uint32(privacyDenied) // with no mode, the deny list counts
-	var denied, permitted, listed bool
-	for _, item := range a.list {
-		if item.Class == wire.PrivacyItem {
-			if m, ok := item.TLVs.Number(wire.ItemPrivacy); ok {
-				mode = m
-			}
-			continue
-		}
-		if canonical(item.Name) != id {
-			continue
-		}
-		switch item.Class {
-		case wire.DenyItem:
-			denied = true
-		case wire.PermitItem:
-			permitted = true
-		case wire.BuddyItem:
-			listed = true
-		}
-	}
-	switch mode {
+	r := a.rules()
+	switch r.mode {
 	case privacyNone:
 		return true
 	case privacyPermitted:
-		return !permitted
+		return !r.permitted[id]
 	case privacyDenied:
-		return denied
+		return r.denied[id]
 	case privacyList:
-		return !listed
+		return !r.listed[id]
 	}
 	return false
 }

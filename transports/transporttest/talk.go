@@ -56,6 +56,7 @@ type Step struct {
 	Conn  int // number of the connection, from 1
 	Act   Act
 	Who   Side
+	Maybe bool // of a Say: the connection may have ended before
 	Parts []Part
 	For   time.Duration
 	Words string

@@ -27,7 +27,7 @@ type Role struct {
 	Account  transports.Account
 	Settings transports.Settings
 	Dial     func(ctx context.Context, address string) (net.Conn, error)
-	Log      *slog.Logger  // nil: nothing is logged
+	Env      *Env          // surroundings that watch the laws; nil: none do, and nothing is logged
 	Patience time.Duration // how long Do and See wait; 0: a minute
 }
 
@@ -48,9 +48,6 @@ func Perform(role Role) *Actor {
 	if a.patience == 0 {
 		a.patience = time.Minute
 	}
-	if role.Log == nil {
-		role.Log = slog.New(slog.DiscardHandler)
-	}
 	go a.run(ctx, role)
 	return a
 }
@@ -65,7 +62,10 @@ func (a *Actor) run(ctx context.Context, role Role) {
 		Go:       func(_ string, f func()) { group.Go(f) },
 		Dial:     role.Dial,
 		Settings: role.Settings,
-		Log:      role.Log,
+		Log:      slog.New(slog.DiscardHandler),
+	}
+	if role.Env != nil {
+		env = role.Env.Env(role.Settings, role.Dial)
 	}
 	go func() { result <- role.Network.Run(ctx, env, role.Account, a.commands, events) }()
 	for {
@@ -141,7 +141,7 @@ func (a *Actor) See(words string) error {
 // Stop ends the session's context.
 func (a *Actor) Stop() { a.cancel() }
 
-// Wait waits until the session and all its goroutines have ended, and gives what nobody saw.
+// Wait waits until the session has ended, and gives what nobody saw.
 func (a *Actor) Wait() []string {
 	<-a.ended
 	a.cancel()

@@ -47,7 +47,11 @@ func (s Step) String() string {
 	case See:
 		return "see " + s.Words
 	}
-	return s.Who.String() + ": " + join(s.Parts) + commentAfter(s.Note)
+	who := s.Who.String() + ": "
+	if s.Maybe {
+		who = s.Who.String() + "?: "
+	}
+	return who + join(s.Parts) + commentAfter(s.Note)
 }
 
 func note(line, comment string) string { return line + commentAfter(comment) }

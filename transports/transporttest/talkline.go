@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -22,7 +23,8 @@ type line struct {
 	buf    []byte
 	eof    bool
 	over   bool // what comes now counts no more
-	parted bool // we closed it; only the player's goroutine looks
+	parted bool // we closed it; this and deaf are the player's goroutine's alone
+	deaf   bool // the other side closed it before all was said; it must have said everything by then
 }
 
 func newLine(conn net.Conn) *line {
@@ -110,11 +112,21 @@ func (l *line) leftover() []byte {
 	return l.buf
 }
 
+// write says b. That the other side has closed the connection is no error yet: the steps that follow tell
+// whether it might.
 func (l *line) write(b []byte, patience time.Duration) error {
-	if err := l.conn.SetWriteDeadline(deadline(patience)); err != nil {
-		return fmt.Errorf("say: %w", err)
+	if l.deaf {
+		return nil
 	}
-	if _, err := l.conn.Write(b); err != nil {
+	err := l.conn.SetWriteDeadline(deadline(patience))
+	if err == nil {
+		_, err = l.conn.Write(b)
+	}
+	if errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		l.deaf = true
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("nobody took % X: %w", b, err)
 	}
 	return nil

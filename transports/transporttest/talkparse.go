@@ -131,6 +131,8 @@ func (p *parser) more(l *lexer) error {
 var acts = map[string]func(*parser, *lexer, *Step) error{
 	"C:":         func(p *parser, l *lexer, s *Step) error { return p.say(l, s, Client) },
 	"S:":         func(p *parser, l *lexer, s *Step) error { return p.say(l, s, Server) },
+	"C?:":        func(p *parser, l *lexer, s *Step) error { s.Maybe = true; return p.say(l, s, Client) },
+	"S?:":        func(p *parser, l *lexer, s *Step) error { s.Maybe = true; return p.say(l, s, Server) },
 	"connection": (*parser).connection,
 	"pause":      (*parser).pause,
 	"do":         func(_ *parser, l *lexer, s *Step) error { return words(l, s, Do) },
@@ -143,6 +145,11 @@ func (p *parser) say(l *lexer, s *Step, who Side) (err error) {
 	}
 	s.Who = who
 	l.space()
+	if s.Maybe {
+		s.Parts, err = l.parts()
+		s.Act = Say
+		return err
+	}
 	switch l.peekWord() {
 	case "close":
 		s.Act = Close

@@ -16,6 +16,7 @@ C: 2A01 <c1:2=0007> 0004
 do send bob "hi" # not a comment
 S: "VER " <trid:*=" 1"> "\r\n"
 C: <c1+1> "a\"\\\n\t\xFF" <trid>
+C?: 0102
 S: close
 connection 2 <trid>
 C: 00
@@ -30,7 +31,7 @@ func TestTalkReadAndWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if talk.Server != "Some Server" || talk.How != ByHand || len(talk.Steps) != 12 {
+	if talk.Server != "Some Server" || talk.How != ByHand || len(talk.Steps) != 13 {
 		t.Errorf("got %+v", talk)
 	}
 	if n := talk.Steps[1].Note; n != "hello" {

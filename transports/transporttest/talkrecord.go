@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A Scribe knows how one protocol's bytes are best written down.
@@ -88,6 +90,19 @@ func (r *Recorder) end(n int, from Side, rest []byte) {
 		r.add(Step{Conn: n, Act: Say, Who: from, Parts: []Part{{Bytes: bytes.Clone(rest)}}, Note: "and no more"})
 	}
 	r.add(Step{Conn: n, Act: Close, Who: from})
+}
+
+// crossing writes down what the client said when the server had closed the connection: another time it may say
+// it just before.
+func (r *Recorder) crossing(n int, b []byte) {
+	for i := len(r.talk.Steps) - 1; i >= 0; i-- {
+		s := r.talk.Steps[i]
+		if s.Conn == n && s.Act == Close && s.Who == Server {
+			step := Step{Conn: n, Act: Say, Who: Client, Maybe: true, Parts: r.weave([]Part{{Bytes: b}})}
+			r.talk.Steps = slices.Insert(r.talk.Steps, i, step)
+			return
+		}
+	}
 }
 
 func (r *Recorder) add(s Step) {
@@ -191,7 +206,9 @@ func (c *recorded) Read(b []byte) (int, error) {
 // Write implements net.Conn.
 func (c *recorded) Write(b []byte) (int, error) {
 	c.r.mu.Lock()
-	if !c.gone {
+	if c.gone {
+		c.r.crossing(c.n, b)
+	} else {
 		c.said = c.r.say(c.n, Client, append(c.said, b...))
 	}
 	c.r.mu.Unlock()
@@ -207,4 +224,11 @@ func (c *recorded) Close() error {
 	}
 	c.r.mu.Unlock()
 	return c.Conn.Close()
+}
+
+// Pause adds a Pause line.
+func (r *Recorder) Pause(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.talk.Steps = append(r.talk.Steps, Step{Act: Pause, For: d})
 }

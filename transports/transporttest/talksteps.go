@@ -67,6 +67,12 @@ func (p *Player) say(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
+	if s.Maybe {
+		p.settle()
+		if s.Who == p.me || len(l.leftover()) == 0 {
+			return nil
+		}
+	}
 	if s.Who == p.me {
 		b, err := p.spell(s.Parts)
 		if err != nil {
