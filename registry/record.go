@@ -79,6 +79,8 @@ type Memory struct {
 	To     bool     // the user is subscribed to the contact
 	From   bool     // the contact is subscribed to the user
 	Gone   bool     // the user took it off the roster
+	Add    bool     // the user added it, and the network has not been told yet
+	Remove bool     // the user removed it, likewise
 }
 
 // A Stored is a registration as it was found at start.

@@ -20,28 +20,6 @@ func isChar(r rune) bool {
 	return r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
 }
 
-// legalText is s as it is read back after it was written.
-func legalText(s string) string {
-	if allPlain(s) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if isChar(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, s)
-}
-
-func allPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // appendEscaped appends s as text, or as a value between single quotes.
 func appendEscaped(dst []byte, s string, attr bool) []byte {
 	last := 0
@@ -124,6 +102,30 @@ func legalName(s string) string {
 		b = append([]byte{'_'}, b...)
 	}
 	return string(b)
+}
+
+// legalSpace makes a namespace of s: only the characters of a URI (RFC 3986 §2), others become "_". Servers put
+// name and namespace together with a separator ("|" in jabberd2, a line feed in ejabberd), and expat ends the
+// stream over a namespace that holds it.
+func legalSpace(s string) string {
+	for i := range len(s) {
+		if !isURIByte(s[i]) {
+			return strings.Map(func(r rune) rune {
+				if r < utf8.RuneSelf && isURIByte(byte(r)) {
+					return r
+				}
+				return '_'
+			}, s)
+		}
+	}
+	if s == xmlnsSpace { // may be bound to no prefix
+		return s + "#"
+	}
+	return s
+}
+
+func isURIByte(c byte) bool {
+	return isASCIINameByte(c) || c < utf8.RuneSelf && strings.IndexByte("~:/?#[]@!$&'()*+,;=%", c) >= 0
 }
 
 // legalAttr is legalName for an attribute: without a namespace, xmlns would be a declaration.

@@ -40,6 +40,25 @@ func (p *parser) open(s string) (*Element, string, error) {
 	return e, qname, err
 }
 
+// declaration accepts the XML declaration of version 1.0 in UTF-8 (RFC 6120 §11.5, §11.6). s is all of it but
+// the closing "?>". It has the form of a start tag, and is read as one.
+func (p *parser) declaration(s string) error {
+	e, qname, err := p.startTag("<" + strings.TrimPrefix(s, "<?") + ">")
+	if err != nil {
+		return err
+	}
+	encoding := e.Attr("encoding")
+	switch {
+	case qname != "xml":
+		return &SyntaxError{Reason: "a processing instruction"}
+	case e.Attr("version") != "1.0":
+		return &SyntaxError{Reason: "a version other than 1.0"}
+	case encoding != "" && !strings.EqualFold(encoding, "utf-8"):
+		return &SyntaxError{Reason: "an encoding other than UTF-8"}
+	}
+	return nil
+}
+
 // startTag parses s, which is one start tag and nothing else, to an element without children.
 func (p *parser) startTag(s string) (*Element, string, error) {
 	p.reset(s, &frame{elements: 1, attrs: strings.Count(s, "=")})

@@ -98,11 +98,11 @@ func (r *Reader) refused() error {
 }
 
 func (r *Reader) fail(err error) error {
-	if errors.Is(err, io.EOF) && r.close != "" && err != errClosed {
-		err = io.ErrUnexpectedEOF
-	}
-	if err == errClosed {
+	switch {
+	case errors.Is(err, errClosed):
 		err = io.EOF
+	case errors.Is(err, io.EOF) && r.close != "":
+		err = io.ErrUnexpectedEOF
 	}
 	var bad *SyntaxError
 	if errors.As(err, &bad) && bad.Offset == 0 {
@@ -207,7 +207,7 @@ func (r *Reader) prolog() error {
 func (r *Reader) declaration() error {
 	for {
 		if i := bytes.Index(r.buf[r.pos:], []byte("?>")); i >= 0 {
-			if err := checkDeclaration(string(r.buf[r.pos : r.pos+i])); err != nil {
+			if err := r.parser.declaration(string(r.buf[r.pos : r.pos+i])); err != nil {
 				return err
 			}
 			r.pos += i + len("?>")

@@ -113,19 +113,3 @@ func reference(s string) (rune, int, error) {
 	}
 	return rune(n), size, nil
 }
-
-// checkDeclaration accepts the XML declaration of version 1.0 in UTF-8 (RFC 6120 §11.5, §11.6). s is all of
-// it but the closing "?>".
-func checkDeclaration(s string) error {
-	rest, ok := strings.CutPrefix(s, "<?xml")
-	if !ok || rest == "" || !isSpace(rest[0]) {
-		return &SyntaxError{Reason: "a processing instruction"}
-	}
-	if _, enc, ok := strings.Cut(rest, "encoding"); ok {
-		enc = strings.Trim(enc, " \t\r\n=")
-		if len(enc) < len("'utf-8'") || !strings.EqualFold(enc[1:len("'utf-8'")-1], "utf-8") {
-			return &SyntaxError{Reason: "an encoding other than UTF-8"}
-		}
-	}
-	return nil
-}

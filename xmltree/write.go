@@ -8,15 +8,12 @@ func (e *Element) String() string { return string(e.Append(nil, "")) }
 // Append appends e to dst and returns the extended buffer. inherited is the default namespace in force where e
 // is put; an element in that namespace declares none. What it appends is well-formed XML 1.0 with namespaces,
 // for any tree: illegal characters and invalid UTF-8 become U+FFFD, characters that may not stand in a name
-// (and all that are not ASCII) become "_", and an attribute that is there twice is written once.
+// (and all that are not ASCII) or in a URI become "_", and an attribute that is there twice is written once.
 func (e *Element) Append(dst []byte, inherited string) []byte {
-	space := e.Name.Space
+	space := legalSpace(e.Name.Space)
 	prefix := ""
-	switch space {
-	case XMLSpace: // may be bound to no other prefix (Namespaces in XML 1.0 §3)
+	if space == XMLSpace { // may be bound to no other prefix (Namespaces in XML 1.0 §3)
 		prefix, space = "xml:", inherited
-	case xmlnsSpace: // may be bound to none
-		space += "#"
 	}
 	local := legalName(e.Name.Local)
 	dst = append(append(append(dst, '<'), prefix...), local...)
@@ -72,7 +69,7 @@ func (e *Element) appendAttrs(dst []byte) []byte {
 // there is hardly ever one, and never a clash.
 func appendPrefixed(dst []byte, i int, space string) []byte {
 	dst = strconv.AppendInt(append(dst, "xmlns:n"...), int64(i), 10)
-	dst = append(appendEscaped(append(dst, "='"...), space, true), "' n"...)
+	dst = append(appendEscaped(append(dst, "='"...), legalSpace(space), true), "' n"...)
 	return append(strconv.AppendInt(dst, int64(i), 10), ':')
 }
 
@@ -90,5 +87,5 @@ func sameWritten(a, b Name) bool {
 	if a == b {
 		return true
 	}
-	return legalAttr(a) == legalAttr(b) && legalText(a.Space) == legalText(b.Space)
+	return legalAttr(a) == legalAttr(b) && legalSpace(a.Space) == legalSpace(b.Space)
 }

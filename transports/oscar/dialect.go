@@ -22,8 +22,8 @@ type dialect struct {
 	decode func(from transports.LegacyID, text string) transports.Body
 }
 
-func aim() dialect {
-	return dialect{
+func aim() *dialect {
+	return &dialect{
 		kind: "aim", name: "AIM", nameHint: "Screen name",
 		powers: transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanStyle |
 			transports.CanOffline | transports.CanInvisible | transports.CanIdle,

@@ -19,16 +19,17 @@ const (
 	byeTimeout   = time.Second
 )
 
-// A link is one FLAP connection: a goroutine that reads it and one that writes it.
+// A link is one FLAP connection. A goroutine reads it; another writes a frame, and lives no longer than that,
+// so that an idle session has one goroutine less.
 type link struct {
-	conn   net.Conn
-	in     chan arrival  // unbuffered; closed after the arrival that holds the error
-	out    chan []byte   // unbuffered; closed by hangUp
-	failed chan error    // what the writer could not write, at most one
-	done   chan struct{} // closed by hangUp
-	wrote  chan struct{} // closed when the writer has ended
-	seq    uint16
-	hung   bool
+	conn    net.Conn
+	start   func(name string, f func()) // Env.Go
+	in      chan arrival                // unbuffered; closed after the arrival that holds the error
+	wrote   chan error                  // how the write that is under way has ended
+	writing bool                        // one is under way; Run's
+	done    chan struct{}               // closed by hangUp
+	seq     uint16
+	hung    bool
 }
 
 // An arrival is a frame or the end of the stream.
@@ -44,15 +45,13 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 		return nil, fmt.Errorf("connect to %s: %w", address, err)
 	}
 	l := &link{
-		conn:   conn,
-		in:     make(chan arrival),
-		out:    make(chan []byte),
-		failed: make(chan error, 1),
-		done:   make(chan struct{}),
-		wrote:  make(chan struct{}),
+		conn:  conn,
+		start: env.Go,
+		in:    make(chan arrival),
+		wrote: make(chan error, 1),
+		done:  make(chan struct{}),
 	}
 	env.Go("oscar read", l.read)
-	env.Go("oscar write", l.write)
 	return l, nil
 }
 
@@ -75,18 +74,20 @@ func (l *link) read() {
 	}
 }
 
-func (l *link) write() {
-	defer close(l.wrote)
-	for b := range l.out {
-		err := l.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if err == nil {
-			_, err = l.conn.Write(b)
-		}
-		if err != nil {
-			l.failed <- fmt.Errorf("write: %w", err)
-			return
-		}
+// write begins to write b. Until its end has been received from wrote, nothing else may be written.
+func (l *link) write(b []byte) {
+	l.writing = true
+	l.start("oscar write", func() { l.wrote <- l.put(b, writeTimeout) })
+}
+
+func (l *link) put(b []byte, within time.Duration) error {
+	if err := l.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		return fmt.Errorf("write: %w", err)
 	}
+	if _, err := l.conn.Write(b); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
 }
 
 // frame gives the bytes of a frame under the next sequence number.
@@ -107,29 +108,40 @@ func (l *link) snac(s wire.SNAC) ([]byte, error) {
 	return l.frame(wire.Data, data)
 }
 
-// hangUp says goodbye if the server still listens, within byeTimeout, and ends both goroutines. Nothing may
-// use the link afterwards.
+// hangUp says goodbye if the server still listens, and ends both goroutines; it takes no longer than three
+// times byeTimeout. Nothing may use the link afterwards.
 func (l *link) hangUp() {
 	if l == nil || l.hung {
 		return
 	}
 	l.hung = true
-	patience := time.NewTimer(byeTimeout)
-	defer patience.Stop()
-	if bye, err := l.frame(wire.SignOff, nil); err == nil {
-		select {
-		case l.out <- bye:
-		case <-l.wrote:
-		case <-patience.C:
+	close(l.done)
+	if err := l.lastWrite(); err == nil {
+		if bye, err := l.frame(wire.SignOff, nil); err == nil {
+			_ = l.put(bye, byeTimeout) // a goodbye that may find nobody
 		}
 	}
-	close(l.out)
-	close(l.done)
-	select {
-	case <-l.wrote:
-	case <-patience.C:
-	}
 	_ = l.conn.Close()
+}
+
+// lastWrite waits for the write that is under way. One that hangs is cut short by moving its deadline, and
+// once more, since it may just have set its own.
+func (l *link) lastWrite() error {
+	if !l.writing {
+		return nil
+	}
+	again := time.NewTicker(byeTimeout)
+	defer again.Stop()
+	for {
+		if err := l.conn.SetWriteDeadline(time.Now().Add(byeTimeout)); err != nil {
+			return err
+		}
+		select {
+		case err := <-l.wrote:
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // errNoAnswer ends a step of signing on that the server does not answer.

@@ -1,8 +1,8 @@
 // Package oscar signs accounts on to AIM, over OSCAR. What differs between the networks that speak OSCAR is
 // data (dialect); the session knows none of them by name.
 //
-// A session has at most two goroutines beside Run, one that reads the connection and one that writes it. All
-// state belongs to Run.
+// A session has at most two goroutines beside Run: one that reads the connection and, while a frame is being
+// written, one that writes it. All state belongs to Run.
 package oscar
 
 import (
@@ -19,7 +19,7 @@ const defaultPort = "5190"
 // AIM is the network of AOL Instant Messenger.
 func AIM() transports.Network { return network{aim()} }
 
-type network struct{ dialect dialect }
+type network struct{ dialect *dialect }
 
 // Info implements transports.Network.
 func (n network) Info() transports.Info {

@@ -26,8 +26,8 @@ type peer struct {
 	noKey    bool      // 17/03 comes instead of the key
 	families wire.Words
 	rates    wire.Rates
-	list     []wire.Feedbag // its parts
-	silent   map[wire.Kind]bool
+	list     []wire.Feedbag     // its parts
+	silent   map[wire.Kind]bool // not to be changed while a session is on
 	answers  map[wire.Kind]func(p *peer, q wire.SNAC) []wire.SNAC
 
 	mu    sync.Mutex // guards what follows: the test and the peer's goroutines write to one connection
@@ -38,6 +38,7 @@ type peer struct {
 	heard chan wire.SNAC // on BOS, after SNAC 01/02
 	beats chan struct{}  // keep-alives
 	ready bool
+	dies  chan struct{} // not nil: BOS says no more after what comes after SNAC 01/02, and closes this
 }
 
 func newPeer(t testing.TB) *peer {
@@ -50,7 +51,7 @@ func newPeer(t testing.TB) *peer {
 		list:     []wire.Feedbag{{Items: aliceList()}},
 		silent:   map[wire.Kind]bool{},
 		heard:    make(chan wire.SNAC, 1000),
-		beats:    make(chan struct{}, 1000),
+		beats:    make(chan struct{}, 10000),
 	}
 	p.answers = map[wire.Kind]func(*peer, wire.SNAC) []wire.SNAC{
 		wire.ClientVersions:     reply(wire.HostVersions, wire.Versions{{Family: 1, Version: 4}}),
@@ -161,8 +162,10 @@ func (p *peer) Dial(_ context.Context, address string) (net.Conn, error) {
 	p.dials = append(p.dials, address)
 	p.mu.Unlock()
 	go func() {
-		defer server.Close()
 		serve(server, wire.NewFrameReader(server))
+		if p.dies == nil || address != bosAddress {
+			_ = server.Close()
+		}
 	}()
 	return client, nil
 }
@@ -247,6 +250,10 @@ func (p *peer) serveBOS(c net.Conn, r *wire.FrameReader) {
 			p.beats <- struct{}{}
 		case wire.Data:
 			p.hear(c, f)
+		}
+		if p.dies != nil && len(p.heard) > 0 {
+			close(p.dies)
+			return
 		}
 	}
 }

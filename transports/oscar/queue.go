@@ -167,15 +167,12 @@ type waiting struct {
 	until   time.Time
 }
 
-// written notes that r is on its way, or done with.
-func (s *session) written(r request, now time.Time) {
+// begun notes that r is being written: it counts, and its answer may come before we know that it was.
+func (s *session) begun(r request, now time.Time) {
 	s.lanes.sent(r.kind, now)
-	switch {
-	case r.reply != 0:
+	if r.reply != 0 {
 		s.waiting[r.id] = waiting{r, now.Add(answerTimeout)}
 		s.order = append(s.order, r.id)
-	case r.finish != nil:
-		r.finish(s, wire.SNAC{}, nil)
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 
 // A session is one sign-on. All of it belongs to the goroutine of Run.
 type session struct {
-	dialect dialect
+	dialect *dialect
 	env     transports.Env
 	log     *slog.Logger
 	sink    chan<- transports.Event
@@ -37,8 +37,8 @@ type session struct {
 	lastID  uint32
 	waiting map[uint32]waiting
 	order   []uint32 // of waiting, the oldest first
-	slot    *outgoing
-	paused  bool // the server asked for silence (SNAC 01/0B)
+	slot    *request // what is being written; of kind 0: a keep-alive
+	paused  bool     // the server asked for silence (SNAC 01/0B)
 
 	families wire.Words // that the server offers
 	display  string     // our name as the server spells it
@@ -56,13 +56,7 @@ type session struct {
 	giveUp    time.Time // with writeErr: when the server has had its last words
 }
 
-// An outgoing is the one frame that waits for the writer.
-type outgoing struct {
-	bytes   []byte
-	request request // of kind 0 for a keep-alive
-}
-
-func newSession(d dialect, env transports.Env, acct transports.Account, sink chan<- transports.Event) *session {
+func newSession(d *dialect, env transports.Env, acct transports.Account, sink chan<- transports.Event) *session {
 	charset, err := richtext.CharsetOf(env.Settings.Text("charset"))
 	if err != nil {
 		env.Log.Warn("setting charset is ignored", "err", err)
@@ -130,8 +124,6 @@ func (s *session) serve(ctx context.Context, commands <-chan transports.Command)
 func (s *session) turn(ctx context.Context, commands <-chan transports.Command, alarm <-chan time.Time) error {
 	var (
 		in    <-chan arrival
-		out   chan<- []byte
-		bytes []byte
 		sink  chan<- transports.Event
 		event transports.Event
 	)
@@ -140,9 +132,6 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command, 
 	}
 	if len(s.events) >= maxHeldAtAll {
 		commands = nil
-	}
-	if s.slot != nil {
-		out, bytes = s.link.out, s.slot.bytes
 	}
 	if len(s.events) > 0 {
 		sink, event = s.sink, s.events[0]
@@ -154,13 +143,10 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command, 
 		s.received()
 	case c := <-commands:
 		s.command(c)
-	case out <- bytes:
-		s.sent(time.Now())
 	case a := <-in:
 		return s.arrived(a)
-	case err := <-s.link.failed:
-		s.writeErr, s.giveUp = err, time.Now().Add(lastWords)
-		s.slot = nil
+	case err := <-s.link.wrote:
+		s.wrote(err, time.Now())
 	case <-alarm:
 		return s.late(time.Now())
 	}
@@ -174,7 +160,7 @@ func (s *session) received() {
 	}
 }
 
-// prepare fills the slot with what may be written now, and tells how long the session may sleep.
+// prepare begins to write what may be written now, and tells how long the session may sleep.
 func (s *session) prepare(now time.Time) time.Duration {
 	if s.writeErr != nil {
 		return max(0, s.giveUp.Sub(now))
@@ -198,7 +184,7 @@ func (s *session) prepare(now time.Time) time.Duration {
 	return max(0, next.Sub(now))
 }
 
-// fill puts the next request into the slot, or tells when one may be sent; zero if none is queued.
+// fill begins to write the next request, or tells when one may be written; zero if none is queued.
 func (s *session) fill(now time.Time) time.Time {
 	if s.paused {
 		return time.Time{}
@@ -215,18 +201,21 @@ func (s *session) fill(now time.Time) time.Time {
 		s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
 		return time.Time{}
 	}
-	s.slot = &outgoing{b, r}
+	s.slot = &r
+	s.link.write(b)
+	s.begun(r, now)
 	return time.Time{}
 }
 
-// beat puts a keep-alive into the slot (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
+// beat writes a keep-alive (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
 func (s *session) beat(now time.Time) {
 	s.nextBeat = now.Add(keepAliveEvery)
 	b, err := s.link.frame(wire.KeepAlive, nil)
 	if err != nil {
 		return
 	}
-	s.slot = &outgoing{bytes: b}
+	s.slot = &request{}
+	s.link.write(b)
 	if now.Sub(s.heard) >= probeAfter {
 		if err := s.ask(wire.SelfQuery, nil, 0, nil); err != nil {
 			s.log.Debug("no room for a probe", "err", err)
@@ -234,11 +223,16 @@ func (s *session) beat(now time.Time) {
 	}
 }
 
-func (s *session) sent(now time.Time) {
-	r := s.slot.request
+// wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
+func (s *session) wrote(err error, now time.Time) {
+	s.link.writing = false
+	r := s.slot
 	s.slot = nil
-	if r.kind != 0 {
-		s.written(r, now)
+	switch {
+	case err != nil:
+		s.writeErr, s.giveUp = err, now.Add(lastWords)
+	case r.reply == 0 && r.finish != nil:
+		r.finish(s, wire.SNAC{}, nil)
 	}
 }
 

@@ -152,16 +152,17 @@ func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, ac
 	patience := time.NewTimer(stepTimeout)
 	defer patience.Stop()
 	cause := errNoAnswer
-	for len(frames) > 0 || !enough {
-		var out chan<- []byte
-		var first []byte
-		if len(frames) > 0 && cause == errNoAnswer {
-			out, first = s.link.out, frames[0]
+	for len(frames) > 0 || s.link.writing || !enough {
+		if len(frames) > 0 && !s.link.writing && cause == errNoAnswer {
+			s.link.write(frames[0])
+			frames = frames[1:]
+		}
+		in := s.link.in
+		if enough && len(frames) == 0 {
+			in = nil // what comes now is for the next step
 		}
 		select {
-		case out <- first:
-			frames = frames[1:]
-		case a := <-s.link.in:
+		case a := <-in:
 			if a.err != nil {
 				return a.err
 			}
@@ -170,9 +171,12 @@ func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, ac
 				return err
 			}
 			enough = enough || got
-		case err := <-s.link.failed:
-			cause = err
-			patience.Reset(lastWords)
+		case err := <-s.link.wrote:
+			s.link.writing = false
+			if err != nil { // the server may have said why, before
+				cause = err
+				patience.Reset(lastWords)
+			}
 		case <-patience.C:
 			return cause
 		case <-ctx.Done():

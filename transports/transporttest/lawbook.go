@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"reflect"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,6 +195,27 @@ func silentServer(t *testing.T, h Harness) {
 	s.finish(false)
 }
 
+// deafPeer stops reading in the middle of a session: hanging up is still quick, and the session finds out.
+func deafPeer(t *testing.T, h Harness) {
+	for _, hangUp := range []bool{true, false} {
+		var stopped atomic.Bool
+		dialled := false
+		s := begin(t, h, func(s *subject) {
+			s.env.wrapped = func(c net.Conn) net.Conn { dialled = true; return newClogged(c, &stopped) }
+		})
+		s.untilSignedOn()
+		stopped.Store(true)
+		for _, c := range everyCommand(h) {
+			s.offer(c)
+		}
+		if hangUp || !dialled {
+			s.finish(false)
+		} else {
+			s.fails(forever)
+		}
+	}
+}
+
 // piped answers every dial with a pipe, the other end of which serve has.
 type piped struct {
 	Peer
@@ -229,6 +252,9 @@ func noise(t *testing.T, h Harness) {
 	}
 }
 
+// maxMemory bounds what a session allocates for what one peer says in nothingButNoise, in bytes.
+const maxMemory = 4 << 20
+
 // nothingButNoise is a peer that never spoke the protocol.
 func nothingButNoise(t *testing.T, h Harness) {
 	for seed := range uint64(200) {
@@ -236,10 +262,16 @@ func nothingButNoise(t *testing.T, h Harness) {
 		loud.Start = func(t testing.TB) Peer {
 			return piped{Peer: h.Start(t), serve: func(c net.Conn) { go babble(c, rand.New(rand.NewPCG(seed, 2))) }}
 		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		s := begin(t, loud, nil)
 		for n := 0; n < 1000 && s.step(forever); n++ {
 		}
 		s.finish(false)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > maxMemory {
+			t.Errorf("law broken: %d bytes are allocated for 64 KiB of noise", used)
+		}
 	}
 }
 

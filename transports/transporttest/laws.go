@@ -48,6 +48,7 @@ func Laws(t *testing.T, h Harness) {
 		{"nobody receives", nobodyReceives},
 		{"dial refused", dialRefused},
 		{"a silent server", silentServer},
+		{"a peer that no longer listens", deafPeer},
 		{"noise from the peer", noise},
 		{"nothing but noise", nothingButNoise},
 	}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Looks for what building and testing need, installs what is missing where it may, and says exactly what to
+# install where it may not. Installing a server here starts nothing, now or at the next boot.
+#
+# Usage: .ci/deps.sh [PACKAGE …]     further Debian packages that must be there
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'deps: %s\n' "$*"; }
+die() { say "$*" >&2; exit 1; }
+
+# A package counts as there when the thing in it that we use is there, whoever installed it.
+there() {
+	case $1 in
+	gcc) command -v gcc ;;
+	libc6-dev) printf '#include <stdlib.h>\n' | gcc -E - ;;
+	prosody) command -v prosody || test -x /usr/bin/prosody ;;
+	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
+	ca-certificates) test -s /etc/ssl/certs/ca-certificates.crt || test -n "${SSL_CERT_FILE:-}" ;;
+	*) dpkg-query -W -f '${Status}' "$1" | grep -q ' installed$' ;;
+	esac >/dev/null 2>&1
+}
+
+check_go() {
+	local want have
+	want=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
+	command -v go >/dev/null || die "Go $want or newer is not in PATH; install it from your usual source"
+	have=$(GOTOOLCHAIN=local go env GOVERSION | sed 's/^go//')
+	if [ "$(printf '%s\n%s\n' "$want" "$have" | sort -V | head -n 1)" != "$want" ]; then
+		die "Go $want or newer is needed, and this is Go $have ($(command -v go))"
+	fi
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+may_install() { command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; }
+
+# Sockets that listen, as "port inode"; the port in hexadecimal.
+listening() { awk '$4 == "0A" { n = split($2, a, ":"); print a[n], $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u; }
+
+# Invoke-rc.d asks policy-rc.d whether it may start a service; 101 forbids it. One that is there stays.
+policy=/usr/sbin/policy-rc.d
+forbid_starting() {
+	[ -e "$policy" ] && return
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+	trap 'as_root rm -f "$policy"' EXIT
+}
+
+install_packages() {
+	local apt=(apt-get -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends install)
+	export DEBIAN_FRONTEND=noninteractive
+	as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" "$@" && return
+	say "once more after apt-get update"
+	as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+	as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" "$@"
+}
+
+# The packages among the arguments that have a service of their own.
+services() {
+	local p
+	for p in "$@"; do
+		if dpkg-query -L "$p" 2>/dev/null | grep -q -E '^(/usr)?/lib/systemd/system/|^/etc/init\.d/'; then echo "$p"; fi
+	done
+}
+
+# A service that was just installed may not start at the next boot either.
+disable() {
+	local p
+	for p in "$@"; do
+		if [ -d /run/systemd/system ]; then as_root systemctl disable "$p" >/dev/null 2>&1 || true; fi
+		as_root update-rc.d "$p" disable >/dev/null 2>&1 || true
+	done
+}
+
+# Nothing may listen that did not before, unless it has nothing to do with what was installed.
+check_silence() {
+	local before=$1 port inode pid line
+	shift
+	while read -r port inode; do
+		for pid in $(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | cut -d/ -f3 | sort -u); do
+			line=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)
+			for p in "$@"; do
+				case $line in *"$p"*) die "installing $p started a server: process $pid listens on port $((16#$port)): $line" ;; esac
+			done
+		done
+	done < <(comm -13 <(printf '%s\n' "$before") <(listening))
+}
+
+check_go
+missing=()
+for p in gcc libc6-dev prosody python3-slixmpp ca-certificates "$@"; do there "$p" || missing+=("$p"); done
+if [ ${#missing[@]} = 0 ]; then exit 0; fi
+if ! may_install; then
+	die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
+fi
+say "installing ${missing[*]}"
+before=$(listening)
+forbid_starting
+install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
+rm -f .deps.log
+mapfile -t servers < <(services "${missing[@]}")
+if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
+for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
+say "done"

@@ -1,0 +1,34 @@
+# make run      the whole gateway on this machine, with nothing configured
+# make test     everything there is to test
+# make fresh    both, of the committed state, on a Debian that has nothing
+GOLANGCI := v2.15.0
+
+.PHONY: deps build run test lint fresh bench
+
+# What building and testing need; installed where it is missing and may be installed.
+deps:
+	@.ci/deps.sh
+
+build:
+	go build -o imgate ./cmd/imgate
+
+run: deps build
+	./imgate trial
+
+test: deps
+	@.ci/part.sh vet go vet ./...
+	@.ci/part.sh tests go test -race -timeout 20m ./...
+
+# The linter has a module of its own, outside of ours, and is compiled once for each version.
+lint: .tools/golangci-lint-$(GOLANGCI)
+	.tools/golangci-lint-$(GOLANGCI) run ./...
+
+.tools/golangci-lint-$(GOLANGCI):
+	GOFLAGS= GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv .tools/golangci-lint $@
+
+fresh:
+	@.ci/fresh.sh
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

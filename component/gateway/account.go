@@ -1,0 +1,330 @@
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"imgate/registry"
+	"imgate/state"
+	"imgate/transports"
+	"imgate/xmpp"
+)
+
+// An account is a registration at work. One goroutine, its loop, owns everything below the mailbox; it runs
+// only while the machine is not at rest or something waits.
+type account struct {
+	g    *Gateway
+	svc  *Service
+	key  registry.Key
+	user xmpp.JID // bare
+	log  *slog.Logger
+	box  mailbox
+	view atomic.Pointer[View] // for everybody else
+	// leaving says that the removal is stored: a new registration of the same key is another account.
+	leaving atomic.Bool
+
+	// Owned by the loop.
+	reg       registry.Registration
+	machine   *state.Machine
+	session   *session
+	before    <-chan struct{} // the last session of a registration that was removed under the same key
+	gone      chan struct{}   // closed when the account is over for good
+	over      bool
+	resources map[string]resource
+	contacts  map[transports.LegacyID]*contact // nil while at rest
+	changed   map[transports.LegacyID]bool     // contacts to be stored
+	storing   []storing
+	held      []xmpp.Stanza // messages that wait for the link
+	linkDown  bool
+	out       outbox
+	rate      bucket
+	asks      asks
+	notices   notices
+	register  *registering // the answer to a registration that waits for the network
+	due       deadlines
+	ids       uint64
+}
+
+// A View is what others may know of an account.
+type View struct {
+	State    state.Snapshot
+	Name     transports.LegacyID
+	Typed    string
+	Contacts int
+}
+
+// deadlines are the instants at which the loop has something to do; zero ones never come.
+type deadlines struct {
+	machine time.Time // state.Due
+	linger  time.Time // the user has been gone long enough
+	probe   time.Time // whoever has not answered the probe is not there
+	grace   time.Time // the link has been gone long enough
+	held    time.Time // messages have waited long enough for the sign-on
+	ask     time.Time // the next contact may be put to the user
+	caps    time.Time // the client has not said what it can
+	answer  time.Time // a registration is answered without the network
+	notice  time.Time // a drop has lasted long enough to be told
+}
+
+func (d *deadlines) next() time.Time {
+	var first time.Time
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// past reports whether *t has come, and clears it.
+func past(t *time.Time, now time.Time) bool {
+	if t.IsZero() || now.Before(*t) {
+		return false
+	}
+	*t = time.Time{}
+	return true
+}
+
+func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, error) {
+	user, err := xmpp.ParseJID(reg.User)
+	if err != nil || !user.IsBare() {
+		return nil, fmt.Errorf("user %q: %w", reg.User, err)
+	}
+	return &account{
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, gone: make(chan struct{}),
+		log:     g.log.With("service", svc.Name, "user", reg.User),
+		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
+	}, nil
+}
+
+func policyOf(reg registry.Registration) state.Policy {
+	p, ok := state.ParsePolicy(reg.Settings["policy"])
+	if !ok {
+		return state.FollowPresence
+	}
+	return p
+}
+
+// post gives the account something to do. It never waits.
+func (a *account) post(it item) { a.deliver(it) }
+
+// offer is post for a stanza; false when the mailbox is full.
+func (a *account) offer(s xmpp.Stanza) bool { return a.deliver(stanzaItem{s}) }
+
+func (a *account) deliver(it item) bool {
+	start, full := a.box.put(it)
+	if start {
+		a.g.start(a.loop)
+	}
+	return !full
+}
+
+// publish shows the account to others.
+func (a *account) publish() {
+	listed := 0
+	for _, c := range a.contacts {
+		if c.listed {
+			listed++
+		}
+	}
+	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed})
+}
+
+// loop owns the account until there is nothing to do.
+func (a *account) loop() {
+	a.wakeUp()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		for _, it := range a.box.take() {
+			a.handle(it)
+		}
+		a.flush()
+		if a.rests() && a.box.release() {
+			return
+		}
+		a.arm(timer)
+		a.wait(timer)
+	}
+}
+
+// wait takes the next thing that happens.
+func (a *account) wait(timer *time.Timer) {
+	var events <-chan transports.Event
+	var ended <-chan error
+	var commands chan<- transports.Command
+	var next transports.Command
+	if s := a.session; s != nil {
+		ended = s.ended
+		if len(a.held) < heldStanzas {
+			events = s.events
+		}
+		if s.signedOn {
+			if next = a.out.first(); next != nil {
+				commands = s.commands
+			}
+		}
+	}
+	var stored <-chan error
+	if len(a.storing) > 0 {
+		stored = a.storing[0].done
+	}
+	select {
+	case <-a.box.signal:
+	case <-timer.C:
+		a.onTime(time.Now())
+	case ev := <-events:
+		a.onEvent(ev)
+	case commands <- next:
+		a.out.offered()
+	case err := <-ended:
+		a.onSessionEnded(err)
+	case err := <-stored:
+		then := a.storing[0].then
+		a.storing = a.storing[1:]
+		then(err)
+	}
+}
+
+// wakeUp reads what a resting account does not keep in memory. It runs in the goroutine that becomes the loop,
+// before it is one.
+func (a *account) wakeUp() {
+	if a.contacts != nil {
+		return
+	}
+	a.contacts = map[transports.LegacyID]*contact{}
+	memories, err := a.g.registry.Contacts(a.key)
+	if err != nil {
+		a.log.Error("contacts can't be read", "err", err)
+	}
+	for id, m := range memories {
+		a.contacts[id] = &contact{Memory: m}
+	}
+	if a.resources == nil {
+		a.resources = map[string]resource{}
+	}
+}
+
+// rests reports whether the loop can end. What a resting account does not need is let go.
+func (a *account) rests() bool {
+	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || a.register != nil || !a.due.next().IsZero()
+	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
+		return false
+	}
+	a.contacts, a.changed = nil, nil
+	if len(a.resources) == 0 {
+		a.resources = nil
+	}
+	if a.over {
+		a.g.accounts.drop(a)
+		close(a.gone)
+		a.over = false
+	}
+	return true
+}
+
+func (a *account) arm(timer *time.Timer) {
+	next := a.due.next()
+	if next.IsZero() {
+		timer.Reset(24 * time.Hour)
+		return
+	}
+	timer.Reset(time.Until(next))
+}
+
+// onTime does what is due.
+func (a *account) onTime(now time.Time) {
+	if past(&a.due.machine, now) {
+		a.step(state.Due{})
+	}
+	if past(&a.due.linger, now) && len(a.resources) == 0 {
+		a.step(state.Unwanted{})
+	}
+	if past(&a.due.probe, now) {
+		a.probeTimedOut()
+	}
+	if past(&a.due.grace, now) && a.linkDown {
+		a.step(state.LinkLost{})
+	}
+	if past(&a.due.held, now) {
+		a.expireHeld(now)
+	}
+	if past(&a.due.caps, now) {
+		a.capsUnknown()
+	}
+	if past(&a.due.ask, now) {
+		a.askNext(now)
+	}
+	if past(&a.due.answer, now) {
+		a.answerRegistration(nil)
+	}
+	if past(&a.due.notice, now) {
+		a.noticeLongDrop()
+	}
+}
+
+func (a *account) handle(it item) {
+	switch it := it.(type) {
+	case stanzaItem:
+		a.onStanza(it.stanza)
+	case linkUpItem:
+		a.onLinkUp()
+	case linkDownItem:
+		a.onLinkDown()
+	case stopItem:
+		a.step(state.Stop{})
+	case registerItem:
+		a.onRegister(it)
+	case wishItem:
+		a.onWish(it)
+	case removeItem:
+		a.onRemove(it)
+	}
+}
+
+// flush stores contacts that have changed.
+func (a *account) flush() {
+	if len(a.changed) == 0 || a.over {
+		return
+	}
+	list := make([]registry.Memory, 0, len(a.changed))
+	for id := range a.changed {
+		list = append(list, a.contacts[id].Memory)
+	}
+	a.changed = nil
+	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Changed: list})
+}
+
+// A storing is a change on its way to the disk, and what the loop does once it is there.
+type storing struct {
+	done <-chan error
+	then func(error)
+}
+
+// store submits changes; then runs in the loop, after those submitted before.
+func (a *account) store(then func(error), changes ...registry.Change) {
+	done := make(chan error, 1)
+	a.g.keeper.Submit(done, changes...)
+	a.storing = append(a.storing, storing{done, then})
+}
+
+// afterStored runs f once everything submitted so far is stored; at once when nothing is on its way.
+func (a *account) afterStored(f func(error)) {
+	if len(a.storing) == 0 {
+		f(nil)
+		return
+	}
+	last := &a.storing[len(a.storing)-1]
+	before := last.then
+	last.then = func(err error) {
+		before(err)
+		f(err)
+	}
+}
+
+func (a *account) newID(prefix string) string {
+	a.ids++
+	return fmt.Sprintf("%s-%d", prefix, a.ids)
+}

@@ -1,0 +1,183 @@
+package gateway
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"imgate/registry"
+	"imgate/transports"
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+// How contacts of the legacy list come into the user's roster: each is put to the user at most once ever. A
+// client that says it can (XEP-0144) gets them in one batch; else the contacts ask one by one, slowly, since
+// each is a dialogue (XEP-0100 §4.3).
+
+const (
+	askEvery = time.Second
+	capsWait = 10 * time.Second
+	askBatch = 200 // items of one roster exchange, to stay below the limits of servers
+)
+
+// asks is how far putting contacts to the user has come.
+type asks struct {
+	caps  string // the id of the disco#info that is under way
+	from  string // the resource it went to
+	busy  bool   // contacts are being marked on the disk
+	plain bool   // no client of the user can take a batch: ask one by one
+}
+
+// unasked are the contacts that are to be put to the user, in order.
+func (a *account) unasked() []*contact {
+	var list []*contact
+	for _, c := range a.contacts {
+		if c.listed && !c.Asked && !c.Gone && !c.To {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(x, y *contact) int { return cmp.Compare(x.ID, y.ID) })
+	return list
+}
+
+// askSoon begins, when there is something to ask and somebody to be asked.
+func (a *account) askSoon() {
+	if a.asks.busy || a.asks.caps != "" || len(a.resources) == 0 || len(a.unasked()) == 0 {
+		return
+	}
+	name, best := a.chatResource()
+	switch best.rosterX {
+	case unknown:
+		a.askCaps(name)
+	case able:
+		a.exchange(name)
+	case unable:
+		if a.due.ask.IsZero() {
+			a.due.ask = time.Now().Add(askEvery)
+		}
+	}
+}
+
+// chatResource is the client that is asked: of the highest priority.
+func (a *account) chatResource() (string, resource) {
+	name, best := "", resource{priority: -1000}
+	for n, r := range a.resources {
+		if r.priority > best.priority || r.priority == best.priority && n < name {
+			name, best = n, r
+		}
+	}
+	return name, best
+}
+
+func (a *account) askCaps(name string) {
+	a.asks.caps, a.asks.from = a.newID("caps"), name
+	a.due.caps = time.Now().Add(capsWait)
+	a.send(xmpp.IQ{
+		Header:  xmpp.Header{ID: a.asks.caps, From: a.svc.jid(), To: a.user.WithResource(name)},
+		Type:    xmpp.GetIQ,
+		Payload: []*xmltree.Element{xmltree.New(xmpp.InfoSpace, "query")},
+	})
+}
+
+// onAnswer takes the answer to an iq of ours; its id and its sender must fit.
+func (a *account) onAnswer(q xmpp.IQ) {
+	if a.asks.caps == "" || q.ID != a.asks.caps || q.From.Resource != a.asks.from {
+		return
+	}
+	can := unable
+	if info := xmpp.ParseInfo(q.Query()); q.Type == xmpp.ResultIQ && info != nil && slices.Contains(info.Features, xmpp.RosterXSpace) {
+		can = able
+	}
+	a.setAbility(can)
+}
+
+func (a *account) capsUnknown() { a.setAbility(unable) }
+
+func (a *account) setAbility(can ability) {
+	if r, ok := a.resources[a.asks.from]; ok {
+		r.rosterX = can
+		a.resources[a.asks.from] = r
+	}
+	a.asks.caps, a.due.caps = "", time.Time{}
+	a.askSoon()
+}
+
+// mark stores that these contacts were put to the user, and only then does so.
+func (a *account) mark(list []*contact, ask func()) {
+	memories := make([]registry.Memory, 0, len(list))
+	for _, c := range list {
+		c.Asked, c.Name, c.Groups = true, c.name, c.groups
+		memories = append(memories, c.Memory)
+		delete(a.changed, c.ID)
+	}
+	a.asks.busy = true
+	a.store(func(err error) {
+		a.asks.busy = false
+		if err != nil {
+			a.logStore(err)
+			return
+		}
+		ask()
+		a.askSoon()
+	}, registry.Remember{Key: a.key, Changed: memories})
+}
+
+// exchange offers a batch by XEP-0144 §3.1.
+func (a *account) exchange(name string) {
+	list := a.unasked()
+	list = list[:min(len(list), askBatch)]
+	a.mark(list, func() {
+		x := xmltree.New(xmpp.RosterXSpace, "x")
+		for _, c := range list {
+			if item := a.exchangeItem(c); item != nil {
+				x.With(item)
+			}
+		}
+		a.send(xmpp.Message{
+			Header:  xmpp.Header{ID: a.newID("roster"), From: a.svc.jid(), To: a.user.WithResource(name)},
+			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list))), x},
+		})
+	})
+}
+
+func (a *account) exchangeItem(c *contact) *xmltree.Element {
+	j, ok := a.address(c.ID)
+	if !ok {
+		return nil
+	}
+	item := xmltree.New(xmpp.RosterXSpace, "item").SetAttr("action", "add").SetAttr("jid", j.String())
+	if c.name != "" {
+		item.SetAttr("name", c.name)
+	}
+	for _, g := range c.groups {
+		item.With(xmltree.Leaf(xmpp.RosterXSpace, "group", g))
+	}
+	return item
+}
+
+// askNext lets one contact ask by subscription.
+func (a *account) askNext(now time.Time) {
+	list := a.unasked()
+	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy {
+		return
+	}
+	c := list[0]
+	a.mark([]*contact{c}, func() {
+		from, ok := a.address(c.ID)
+		if !ok {
+			return
+		}
+		p := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence}
+		if c.name != "" {
+			p.Payload = append(p.Payload, xmltree.Leaf(xmpp.NickSpace, "nick", c.name))
+		}
+		a.send(p)
+		if c.show != transports.Offline {
+			a.showContact(c)
+		}
+	})
+	if len(list) > 1 {
+		a.due.ask = now.Add(askEvery)
+	}
+}

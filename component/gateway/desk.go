@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"hash/maphash"
+	"sync"
+
+	"imgate/xmpp"
+)
+
+const (
+	deskWorkers = 8
+	deskQueue   = 256 // requests waiting per worker
+)
+
+// A desk answers what needs no running account: discovery, registration, commands, and everything of users who
+// are not registered. It is a pool of workers; all requests of one user go to the same worker, in order. A
+// worker may wait for the registry and for the link, never for an account.
+type desk struct {
+	g    *Gateway
+	seed maphash.Seed
+
+	handlers map[handlerKey]handler
+	queues   [deskWorkers]chan request
+	quit     chan struct{}
+	once     sync.Once
+}
+
+type request struct {
+	svc    *Service
+	stanza xmpp.Stanza
+}
+
+func newDesk(g *Gateway) *desk {
+	d := &desk{g: g, seed: maphash.MakeSeed(), quit: make(chan struct{}), handlers: handlers()}
+	for i := range d.queues {
+		d.queues[i] = make(chan request, deskQueue)
+	}
+	return d
+}
+
+// offer never waits; false: the worker's queue is full.
+func (d *desk) offer(svc *Service, s xmpp.Stanza) bool {
+	n := maphash.String(d.seed, s.Head().From.Bare().String()) % deskWorkers
+	select {
+	case d.queues[n] <- request{svc, s}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (d *desk) start() {
+	for i := range d.queues {
+		d.g.start(func() { d.work(d.queues[i]) })
+	}
+}
+
+func (d *desk) stop() { d.once.Do(func() { close(d.quit) }) }
+
+func (d *desk) work(queue <-chan request) {
+	for {
+		select {
+		case r := <-queue:
+			d.serve(r)
+		case <-d.quit:
+			return
+		}
+	}
+}
+
+// serve answers one request; a panic is answered too, and ends nothing else.
+func (d *desk) serve(r request) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.g.log.Error("panic at the front desk", "service", r.svc.Name, "panic", p)
+			d.g.refuse(r.svc, r.stanza, xmpp.NewError(xmpp.InternalServerError, ""))
+		}
+	}()
+	switch s := r.stanza.(type) {
+	case xmpp.IQ:
+		d.iq(r.svc, s)
+	case xmpp.Message:
+		d.message(r.svc, s)
+	case xmpp.Presence:
+		d.presence(r.svc, s)
+	}
+}
+
+// send is for answers; the server's link applies the back pressure.
+func (d *desk) send(svc *Service, s xmpp.Stanza) {
+	if err := svc.Link.Send(d.g.ctx, s); err != nil {
+		d.g.log.Debug("an answer was lost with the link", "service", svc.Name, "err", err)
+	}
+}
+
+func (d *desk) fail(svc *Service, s xmpp.Stanza, c xmpp.Condition, text string) {
+	if reply, ok := xmpp.ErrorReply(s, xmpp.NewError(c, text)); ok {
+		d.send(svc, reply)
+	}
+}
+
+// message answers who is not registered.
+func (d *desk) message(svc *Service, m xmpp.Message) {
+	text, hasBody := m.Body()
+	if m.Type == xmpp.ErrorMessage || !hasBody {
+		return
+	}
+	if !svc.allowed(m.From) {
+		d.fail(svc, m, xmpp.Forbidden, "This gateway does not serve users of "+m.From.Domain+".")
+		return
+	}
+	if m.To.Local != "" {
+		d.fail(svc, m, xmpp.RegistrationRequired, "Register with "+svc.Domain+" first.")
+		return
+	}
+	d.words(svc, m, text)
+}
+
+// presence of users who are not registered is ignored, but for subscriptions.
+func (d *desk) presence(svc *Service, p xmpp.Presence) {
+	switch p.Type {
+	case xmpp.SubscribePresence:
+		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From.Bare()}, Type: xmpp.UnsubscribedPresence})
+	case xmpp.ProbePresence:
+		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From}, Type: xmpp.UnsubscribedPresence})
+	}
+}

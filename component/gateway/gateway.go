@@ -1,0 +1,259 @@
+// Package gateway is what imgate does for XMPP users (XEP-0100): it routes stanzas to the account of their
+// sender, keeps each registration's reconnect machine at work, and translates between stanzas and the commands
+// and events of the networks. It knows neither the XMPP link's transport nor any network.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"imgate/registry"
+	"imgate/state"
+	"imgate/transports"
+	"imgate/xmpp"
+)
+
+// Resource is the resource from which the gateway and its contacts send presence and messages.
+const Resource = "imgate"
+
+// ErrLinkDown is what Link.Send says while there is no link.
+var ErrLinkDown = errors.New("the link to the XMPP server is down")
+
+// A Link carries stanzas of one service to the XMPP server.
+type Link interface {
+	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
+	// stanza can't be sent at all.
+	Send(ctx context.Context, s xmpp.Stanza) error
+	// Reply never waits: it is for the answers of whoever must not block. What finds no room is dropped.
+	Reply(s xmpp.Stanza)
+}
+
+// A Service is one configured network under one domain.
+type Service struct {
+	Name     string // in the configuration, in SOAP, in logs
+	Domain   string
+	Network  transports.Network
+	Users    []string // domains whose users may register; "*" is everybody
+	Settings transports.Settings
+	Dial     func(ctx context.Context, address string) (net.Conn, error)
+	HTTP     *http.Client
+	Link     Link
+}
+
+// Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
+type Options struct {
+	Services []Service
+	Admins   []string // bare JIDs
+	Registry *registry.Registry
+	Keeper   *registry.Keeper
+	Log      *slog.Logger
+	Schedule state.Config
+	Version  string
+
+	Linger            time.Duration // default 90 s
+	LinkGrace         time.Duration // default 60 s
+	StopTimeout       time.Duration // default 10 s
+	ResyncPerSecond   int           // probes a second, at most; default 2000
+	Undo              time.Duration // how long an unregistration can be undone; 0: not at all
+	FailedPerHour     int           // failed registrations a user may make in an hour; default 5
+	MessagesPerMinute int           // default 120
+	MessageBytes      int           // default 65536
+	ChatPasswords     bool
+}
+
+// A Gateway serves all services of one process.
+type Gateway struct {
+	opt      Options
+	log      *slog.Logger
+	domains  map[string]*Service // by domain
+	names    map[string]*Service // by name
+	accounts table
+	desk     *desk
+	registry *registry.Registry
+	keeper   *registry.Keeper
+	failures *failures
+
+	ctx    context.Context // ends when the gateway has stopped
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // every goroutine of the gateway
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+// New makes a gateway of these options and reads all registrations. Registrations that cannot be read are left
+// out and logged. Run starts it.
+func New(o Options) (*Gateway, error) {
+	o.Linger = orDefault(o.Linger, 90*time.Second)
+	o.LinkGrace = orDefault(o.LinkGrace, time.Minute)
+	o.StopTimeout = orDefault(o.StopTimeout, 10*time.Second)
+	o.ResyncPerSecond = orDefault(o.ResyncPerSecond, 2000)
+	o.FailedPerHour = orDefault(o.FailedPerHour, 5)
+	o.MessagesPerMinute = orDefault(o.MessagesPerMinute, 120)
+	o.MessageBytes = orDefault(o.MessageBytes, 65536)
+	if o.Schedule.Random == nil {
+		o.Schedule.Random = rand.Float64
+	}
+	o.Schedule.Version = o.Version
+	g := &Gateway{
+		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour),
+	}
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	for i := range o.Services {
+		s := &g.opt.Services[i]
+		if g.domains[s.Domain] != nil || g.names[s.Name] != nil {
+			return nil, fmt.Errorf("service %q with domain %s: name or domain is taken", s.Name, s.Domain)
+		}
+		g.domains[s.Domain], g.names[s.Name] = s, s
+	}
+	g.desk = newDesk(g)
+	return g, g.load()
+}
+
+// load fills the table from the registry.
+func (g *Gateway) load() error {
+	now, total := time.Now(), 0
+	for s, err := range g.registry.All() {
+		switch {
+		case err != nil && s.User == "":
+			return err
+		case err != nil:
+			g.log.Error("a registration can't be read and stays down", "service", s.Service, "user", s.User, "err", err)
+			continue
+		case !s.Removed.IsZero():
+			g.wipeWhenDue(s.Registration, now)
+			continue
+		}
+		svc := g.names[s.Service]
+		if svc == nil {
+			g.log.Warn("a registration of a service that is not configured", "service", s.Service, "user", s.User)
+			continue
+		}
+		a, err := newAccount(g, svc, s.Registration)
+		if err != nil {
+			g.log.Error("a registration with a malformed user", "service", s.Service, "user", s.User, "err", err)
+			continue
+		}
+		if s.State.Trial == nil && !s.Old.Empty() {
+			s.State.Trial = &state.Trial{State: s.State.State, Reason: s.State.Reason, Text: s.State.Text}
+		}
+		a.machine = state.Load(g.opt.Schedule, s.State, now)
+		a.publish()
+		g.accounts.put(a)
+		total++
+	}
+	g.log.Info("registrations loaded", "count", total)
+	return nil
+}
+
+func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
+	if now.Sub(r.Removed) >= g.opt.Undo {
+		g.keeper.Submit(nil, registry.Remove{Key: r.Key, Wipe: true})
+	}
+}
+
+// Run serves until ctx ends, then signs every account off, within StopTimeout, and returns when no goroutine of
+// the gateway is left or that time has passed.
+func (g *Gateway) Run(ctx context.Context) {
+	g.desk.start()
+	<-ctx.Done()
+	g.stop()
+}
+
+func (g *Gateway) stop() {
+	deadline := time.NewTimer(g.opt.StopTimeout)
+	defer deadline.Stop()
+	for a := range g.accounts.all() {
+		a.post(stopItem{})
+	}
+	g.desk.stop()
+	done := make(chan struct{})
+	go func() { defer close(done); g.wg.Wait() }()
+	select {
+	case <-done:
+	case <-deadline.C:
+		g.log.Warn("some accounts did not sign off in time", "stop_timeout", g.opt.StopTimeout)
+		g.cancel()
+		<-done
+	}
+	g.cancel()
+}
+
+// start runs f in a goroutine that Run waits for.
+func (g *Gateway) start(f func()) {
+	g.wg.Go(f)
+}
+
+// LinkUp says that the link of this domain is up: every registration there is probed, since no server tells a
+// component who is online (RFC 6121 §4.3).
+func (g *Gateway) LinkUp(domain string) {
+	svc := g.domains[domain]
+	if svc == nil {
+		return
+	}
+	g.start(func() { g.probeAll(svc) })
+}
+
+func (g *Gateway) probeAll(svc *Service) {
+	const slice = 50 * time.Millisecond
+	tick := time.NewTicker(slice)
+	defer tick.Stop()
+	each := max(1, g.opt.ResyncPerSecond/int(time.Second/slice))
+	n := 0
+	for a := range g.accounts.all() {
+		if a.svc != svc {
+			continue
+		}
+		a.post(linkUpItem{})
+		if n++; n%each != 0 {
+			continue
+		}
+		select {
+		case <-tick.C:
+		case <-g.ctx.Done():
+			return
+		}
+	}
+	g.log.Info("registered users probed", "service", svc.Name, "count", n)
+}
+
+// LinkDown says that the link of this domain is gone.
+func (g *Gateway) LinkDown(domain string) {
+	svc := g.domains[domain]
+	for a := range g.accounts.all() {
+		if a.svc == svc && svc != nil {
+			a.post(linkDownItem{})
+		}
+	}
+}
+
+// allowed reports whether a user may register with the service.
+func (s *Service) allowed(user xmpp.JID) bool {
+	return user.Local != "" && (slices.Contains(s.Users, "*") || slices.Contains(s.Users, user.Domain))
+}
+
+func (s *Service) jid() xmpp.JID { return xmpp.JID{Domain: s.Domain} }
+
+// full is the address that presence and messages of the gateway itself come from.
+func (s *Service) full() xmpp.JID { return s.jid().WithResource(Resource) }
+
+// title is the network's name for people.
+func (s *Service) title() string { return s.Network.Info().Name }
+
+func (g *Gateway) isAdmin(user xmpp.JID) bool {
+	return slices.Contains(g.opt.Admins, user.Bare().String())
+}

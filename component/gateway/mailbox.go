@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"sync"
+
+	"imgate/xmpp"
+)
+
+// mailboxStanzas is how many stanzas may wait for one account.
+const mailboxStanzas = 64
+
+// A mailbox holds what others want of an account. Its owner runs only while there is something to do: posting
+// to a mailbox without owner starts one.
+//
+// The mutex stands between the many who post, among them the readers of the links, and the one who takes; it
+// is held for an append or a swap.
+type mailbox struct {
+	mu      sync.Mutex
+	items   []item
+	stanzas int
+	owned   bool
+	signal  chan struct{} // made with the owner
+}
+
+// An item is what an account is told from outside. The set is closed.
+type item interface{ isItem() }
+
+type (
+	stanzaItem   struct{ stanza xmpp.Stanza }
+	linkUpItem   struct{}
+	linkDownItem struct{}
+	stopItem     struct{}
+)
+
+func (stanzaItem) isItem()   {}
+func (linkUpItem) isItem()   {}
+func (linkDownItem) isItem() {}
+func (stopItem) isItem()     {}
+
+// put appends it and reports whether an owner must be started; full is true when a stanza found no room.
+func (b *mailbox) put(it item) (start, full bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := it.(stanzaItem); ok {
+		if b.stanzas >= mailboxStanzas {
+			return false, true
+		}
+		b.stanzas++
+	}
+	b.items = append(b.items, it)
+	if !b.owned {
+		b.owned = true
+		b.signal = make(chan struct{}, 1)
+		return true, false
+	}
+	select {
+	case b.signal <- struct{}{}:
+	default:
+	}
+	return false, false
+}
+
+// take empties the mailbox.
+func (b *mailbox) take() []item {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	items := b.items
+	b.items, b.stanzas = nil, 0
+	return items
+}
+
+// release ends the ownership; false when something has come in the meantime.
+func (b *mailbox) release() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.items) > 0 {
+		return false
+	}
+	b.owned = false
+	return true
+}

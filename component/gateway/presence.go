@@ -1,0 +1,295 @@
+package gateway
+
+import (
+	"strings"
+	"time"
+
+	"imgate/registry"
+	"imgate/state"
+	"imgate/transports"
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+// probeWait is how long a probed user may take to answer. ejabberd says nothing at all for one who is offline.
+const probeWait = 10 * time.Second
+
+// maxResources bounds how many resources of one user are remembered.
+const maxResources = 32
+
+// A resource is a client of the user that is available to the gateway.
+type resource struct {
+	priority int
+	show     transports.Show
+	status   string
+	idle     time.Time
+	rosterX  ability
+	stale    bool // from before the link was lost
+}
+
+// An ability is what is known of a client.
+type ability uint8
+
+const (
+	unknown ability = iota
+	able
+	unable
+)
+
+// onStanza takes a message, a presence or the answer to an iq.
+func (a *account) onStanza(s xmpp.Stanza) {
+	if a.over {
+		return
+	}
+	switch s := s.(type) {
+	case xmpp.Message:
+		a.onUserMessage(s)
+	case xmpp.Presence:
+		a.onUserPresence(s)
+	case xmpp.IQ:
+		a.onAnswer(s)
+	}
+}
+
+func (a *account) onUserPresence(p xmpp.Presence) {
+	toGateway := p.To.Local == ""
+	switch p.Type {
+	case xmpp.AvailablePresence:
+		if toGateway && p.From.Resource != "" {
+			a.onAvailable(p)
+		}
+	case xmpp.UnavailablePresence:
+		if toGateway {
+			a.onUnavailable(p)
+		}
+	case xmpp.ProbePresence:
+		a.onProbe(p)
+	case xmpp.SubscribePresence, xmpp.SubscribedPresence, xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
+		if toGateway {
+			a.onGatewaySubscription(p)
+		} else {
+			a.onContactSubscription(p)
+		}
+	}
+}
+
+func (a *account) onAvailable(p xmpp.Presence) {
+	old, known := a.resources[p.From.Resource]
+	if !known && len(a.resources) >= maxResources {
+		return
+	}
+	r := resource{
+		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p),
+		rosterX: old.rosterX,
+	}
+	a.resources[strings.Clone(p.From.Resource)] = r
+	a.due.linger = time.Time{}
+	a.step(state.Wanted{})
+	if !known {
+		a.sendState(p.From)
+		a.askSoon()
+	}
+	a.presenceChanged()
+}
+
+// onUnavailable takes a full address only for a log-off: servers send a bare unavailable for other reasons too,
+// Prosody when a subscription is answered. As the answer to a probe it counts.
+func (a *account) onUnavailable(p xmpp.Presence) {
+	if p.From.Resource == "" {
+		if !a.due.probe.IsZero() && a.freshResources() == 0 {
+			a.due.probe = time.Time{}
+			a.probeTimedOut()
+		}
+		return
+	}
+	if _, known := a.resources[p.From.Resource]; !known {
+		return
+	}
+	delete(a.resources, p.From.Resource)
+	if len(a.resources) == 0 {
+		a.due.linger = time.Now().Add(a.g.opt.Linger)
+		return
+	}
+	a.presenceChanged()
+}
+
+func (a *account) freshResources() int {
+	n := 0
+	for _, r := range a.resources {
+		if !r.stale {
+			n++
+		}
+	}
+	return n
+}
+
+// probeTimedOut drops whoever was there before the link was lost and has not said so again.
+func (a *account) probeTimedOut() {
+	for name, r := range a.resources {
+		if r.stale {
+			delete(a.resources, name)
+		}
+	}
+	if len(a.resources) == 0 && a.due.linger.IsZero() {
+		a.step(state.Unwanted{})
+	}
+}
+
+func (a *account) onLinkUp() {
+	if a.over {
+		return
+	}
+	a.linkDown, a.due.grace = false, time.Time{}
+	for name, r := range a.resources {
+		r.stale = true
+		a.resources[name] = r
+	}
+	a.flushHeld()
+	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})
+	a.due.probe = time.Now().Add(probeWait)
+	a.step(state.LinkBack{})
+	a.resync()
+}
+
+func (a *account) onLinkDown() {
+	if a.linkDown {
+		return
+	}
+	a.linkDown = true
+	if !a.machine.AtRest() {
+		a.due.grace = time.Now().Add(a.g.opt.LinkGrace)
+	}
+}
+
+// onProbe answers the server of the user, or a client that has just come.
+func (a *account) onProbe(p xmpp.Presence) {
+	if p.To.Local == "" {
+		a.sendState(p.From)
+		return
+	}
+	c := a.contactOf(p.To)
+	if c == nil {
+		a.send(xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: a.user}, Type: xmpp.UnsubscribedPresence})
+		return
+	}
+	if !c.To {
+		c.To, c.Asked = true, true
+		a.touch(c)
+	}
+	a.sendContactPresence(c, p.From)
+}
+
+// onGatewaySubscription is the handshake between user and gateway (XEP-0100 §4.1.1).
+func (a *account) onGatewaySubscription(p xmpp.Presence) {
+	subs := a.reg.Subs
+	reply := func(kind xmpp.PresenceType) {
+		a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: kind})
+	}
+	switch p.Type {
+	case xmpp.SubscribePresence:
+		subs.To = true
+		reply(xmpp.SubscribedPresence)
+		a.sendState(a.user)
+		if !subs.From {
+			a.subscribeToUser()
+		}
+	case xmpp.SubscribedPresence:
+		subs.From = true
+		reply(xmpp.ProbePresence)
+	case xmpp.UnsubscribePresence:
+		subs.To = false
+		reply(xmpp.UnsubscribedPresence)
+	case xmpp.UnsubscribedPresence:
+		subs.From = false
+	}
+	if subs != a.reg.Subs {
+		a.reg.Subs = subs
+		a.store(a.logStore, registry.SetSubscription{Key: a.key, Subs: subs})
+	}
+}
+
+// subscribeToUser asks for the user's presence; the nickname tells people who asks (XEP-0172).
+func (a *account) subscribeToUser() {
+	a.send(xmpp.Presence{
+		Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.SubscribePresence,
+		Payload: []*xmltree.Element{
+			xmltree.Leaf(xmpp.NickSpace, "nick", a.svc.title()),
+			xmpp.Leaf("status", textWhySubscribe(a.svc.title())),
+		},
+	})
+}
+
+// effective is the presence of the resource that counts: the highest priority, then the most available.
+func (a *account) effective() transports.SetPresence {
+	best := resource{priority: -1000}
+	for _, r := range a.resources {
+		if r.priority > best.priority || r.priority == best.priority && rank(r.show) > rank(best.show) {
+			best = r
+		}
+	}
+	if best.show == transports.Offline {
+		best.show = transports.Online
+	}
+	return transports.SetPresence{Show: best.show, Status: best.status, IdleSince: best.idle}
+}
+
+func rank(s transports.Show) int {
+	switch s {
+	case transports.Chat:
+		return 5
+	case transports.Online:
+		return 4
+	case transports.DND:
+		return 3
+	case transports.Away:
+		return 2
+	case transports.XA:
+		return 1
+	}
+	return 0
+}
+
+// presenceChanged tells the network, when there is something new to tell.
+func (a *account) presenceChanged() {
+	if a.session == nil || !a.session.signedOn || len(a.resources) == 0 {
+		return
+	}
+	p := a.effective()
+	if p == a.out.told {
+		return
+	}
+	a.out.told = p
+	a.out.setPresence(p)
+}
+
+func showOf(p xmpp.Presence) transports.Show {
+	switch p.Show() {
+	case "chat":
+		return transports.Chat
+	case "away":
+		return transports.Away
+	case "xa":
+		return transports.XA
+	case "dnd":
+		return transports.DND
+	}
+	return transports.Online
+}
+
+// idleOf reads since when the user has been idle (XEP-0319).
+func idleOf(p xmpp.Presence) time.Time {
+	since := p.Child(xmpp.IdleSpace, "idle").Attr("since")
+	t, err := time.Parse(time.RFC3339, since)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func showElement(s transports.Show) *xmltree.Element {
+	switch s {
+	case transports.Chat, transports.Away, transports.XA, transports.DND:
+		return xmpp.Leaf("show", s.String())
+	}
+	return nil
+}

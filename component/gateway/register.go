@@ -1,0 +1,257 @@
+package gateway
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"imgate/registry"
+	"imgate/state"
+	"imgate/transports"
+	"imgate/xmpp"
+)
+
+// registerWait is how long the answer to a registration waits for the network's verdict.
+const registerWait = 20 * time.Second
+
+// An asker waits for the outcome of a registration or of a wish: an iq, a command, a chat line. err is nil or
+// a *xmpp.Error.
+type asker interface {
+	answer(a *account, text string, err error)
+}
+
+type (
+	// registerItem is a registration that is stored already: a new one, or new credentials for an old one.
+	registerItem struct {
+		name     transports.LegacyID
+		typed    string
+		password transports.Secret
+		first    bool // there was none before
+		fresh    bool // another legacy name than before, or first
+		asker    asker
+	}
+	// removeItem is an unregistration that is stored already.
+	removeItem struct{ asker asker }
+	// wishItem is an explicit wish of the user or an administrator.
+	wishItem struct {
+		input state.Input
+		asker asker
+	}
+)
+
+func (registerItem) isItem() {}
+func (removeItem) isItem()   {}
+func (wishItem) isItem()     {}
+
+// A registering is a registration whose answer waits for the network.
+type registering struct {
+	first bool
+	asker asker
+}
+
+// refused is the network's proven refusal of credentials.
+type refused struct{ text string }
+
+func (r *refused) Error() string { return r.text }
+
+func errRefused(text string) error { return &refused{text} }
+
+// onRegister takes credentials into use. The answer waits for the network's verdict, but not for ever.
+func (a *account) onRegister(it registerItem) {
+	if a.over {
+		it.asker.answer(a, "", xmpp.NewError(xmpp.ResourceConstraint, "The registration is being removed; try again."))
+		return
+	}
+	a.answerRegistration(nil)
+	if it.fresh && !it.first {
+		a.leaveRoster()
+	}
+	if !it.first {
+		a.reg.Replace(it.name, it.typed, it.password, it.fresh)
+	}
+	a.register = &registering{first: it.first, asker: it.asker}
+	a.due.answer = time.Now().Add(registerWait)
+	if it.first {
+		a.step(state.Reconnect{})
+		if len(a.resources) == 0 {
+			a.due.linger = time.Now().Add(a.g.opt.Linger)
+		}
+		return
+	}
+	a.step(state.Credentials{Fresh: it.fresh})
+	switch a.machine.Snapshot().State {
+	case state.Start, state.IntentionallyOffline, state.Disabled:
+		a.answerRegistration(nil)
+	}
+}
+
+// answerRegistration ends the waiting. A first registration that the network refuses is not kept: the user is
+// told that it failed, and it did.
+func (a *account) answerRegistration(err error) {
+	r := a.register
+	if r == nil {
+		return
+	}
+	a.register, a.due.answer = nil, time.Time{}
+	var no *refused
+	switch {
+	case errors.As(err, &no):
+		a.g.failures.count(a.user.String(), time.Now())
+		if r.first {
+			a.remove(true)
+		}
+		r.asker.answer(a, "", xmpp.NewError(xmpp.NotAuthorized, join(textState(a.svc.title(), state.Snapshot{State: state.BadAuth}, 0, false), no.text)))
+	default:
+		text := "Registered with " + a.svc.title() + "."
+		a.afterStored(func(err error) {
+			if err != nil {
+				r.asker.answer(a, "", xmpp.NewError(xmpp.InternalServerError, "The registration could not be stored."))
+				return
+			}
+			r.asker.answer(a, text, nil)
+			if r.first && !a.reg.Subs.From {
+				a.subscribeToUser()
+			}
+		})
+	}
+}
+
+// onRemove ends the account.
+func (a *account) onRemove(it removeItem) {
+	if a.over {
+		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
+		return
+	}
+	it.asker.answer(a, "The registration with "+a.svc.title()+" was removed.", nil)
+	a.leaveRoster()
+	a.leaveGateway()
+	a.remove(false)
+}
+
+// remove ends the machine and takes the account out of the table once its session has gone. wipe takes the
+// registration out of the registry.
+func (a *account) remove(wipe bool) {
+	a.step(state.Removed{})
+	a.over = true
+	a.due = deadlines{}
+	if wipe {
+		a.store(func(error) {}, registry.Remove{Key: a.key, Wipe: true})
+	}
+}
+
+// leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
+func (a *account) leaveRoster() {
+	for _, c := range a.contacts {
+		if !c.To && !c.From {
+			continue
+		}
+		from, ok := a.address(c.ID)
+		if !ok {
+			continue
+		}
+		if c.shown {
+			c.show = transports.Offline
+			a.showContact(c)
+		}
+		a.part(from)
+	}
+	a.contacts, a.changed = map[transports.LegacyID]*contact{}, nil
+}
+
+// leaveGateway takes the gateway itself out of the user's roster.
+func (a *account) leaveGateway() {
+	a.part(a.svc.jid())
+	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.full(), To: a.user}, Type: xmpp.UnavailablePresence})
+}
+
+func (a *account) part(from xmpp.JID) {
+	for _, kind := range []xmpp.PresenceType{xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence} {
+		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: kind})
+	}
+}
+
+// onWish carries out an explicit wish, and answers once what it changes is stored.
+func (a *account) onWish(it wishItem) {
+	if a.over {
+		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
+		return
+	}
+	what := a.step(it.input)
+	text, refusal := a.outcome(it.input, what)
+	a.afterStored(func(err error) {
+		switch {
+		case err != nil:
+			it.asker.answer(a, "", xmpp.NewError(xmpp.InternalServerError, "The change could not be stored."))
+		case refusal != nil:
+			it.asker.answer(a, "", refusal)
+		default:
+			it.asker.answer(a, text, nil)
+		}
+	})
+}
+
+func (a *account) outcome(in state.Input, what state.What) (string, error) {
+	network := a.svc.title()
+	switch what {
+	case state.Connecting:
+		return "Signing on to " + network + " now.", nil
+	case state.AlreadyTrying:
+		return "An attempt to sign on to " + network + " is running.", nil
+	case state.WhenAvailable:
+		return "Will sign on to " + network + " when you are available.", nil
+	case state.AdminOnly:
+		return "", xmpp.NewError(xmpp.NotAllowed, "An administrator has disabled this registration.")
+	}
+	if _, ok := in.(state.SignOff); ok {
+		s := a.machine.Snapshot()
+		if s.Reason == state.Admin {
+			return "", xmpp.NewError(xmpp.NotAllowed, "An administrator has disabled this registration.")
+		}
+		return "Signed off from " + network + ". Send “reconnect” to sign on again.", nil
+	}
+	return "Done.", nil
+}
+
+// failures counts the refused registrations of each user within an hour. It is shared by the desk's workers and
+// the accounts, hence the mutex; both hold it for a look.
+type failures struct {
+	mu    sync.Mutex
+	limit int
+	seen  map[string][]time.Time
+}
+
+func newFailures(limit int) *failures { return &failures{limit: limit, seen: map[string][]time.Time{}} }
+
+const failureMemory = 10_000 // users
+
+func (f *failures) count(user string, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.seen) >= failureMemory {
+		f.forget(now)
+	}
+	f.seen[user] = append(f.recent(user, now), now)
+}
+
+// tooMany reports whether the user has to wait.
+func (f *failures) tooMany(user string, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.recent(user, now)) >= f.limit
+}
+
+func (f *failures) recent(user string, now time.Time) []time.Time {
+	list := f.seen[user]
+	for len(list) > 0 && now.Sub(list[0]) > time.Hour {
+		list = list[1:]
+	}
+	return list
+}
+
+func (f *failures) forget(now time.Time) {
+	for user := range f.seen {
+		if len(f.recent(user, now)) == 0 {
+			delete(f.seen, user)
+		}
+	}
+}

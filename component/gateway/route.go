@@ -1,0 +1,67 @@
+package gateway
+
+import (
+	"errors"
+
+	"imgate/registry"
+	"imgate/xmpp"
+)
+
+// Receive takes one stanza from any link and never waits. parse is the error of reading it, if there was one.
+// Which account a stanza belongs to is told by its to and from, never by the link it came on: a server may use
+// one link for all domains.
+func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
+	if s == nil {
+		return
+	}
+	h := s.Head()
+	svc := g.domains[h.To.Domain]
+	if svc == nil {
+		return // for a domain that is not ours there is nobody who could answer
+	}
+	if parse != nil {
+		g.refuse(svc, s, asStanzaError(parse))
+		return
+	}
+	if h.From.IsZero() {
+		return
+	}
+	key := registry.Key{User: h.From.Bare().String(), Service: svc.Name}
+	a := g.accounts.get(key)
+	_, isIQ := s.(xmpp.IQ)
+	switch {
+	case a != nil && (!isIQ || isAnswer(s)):
+		if !a.offer(s) {
+			g.refuse(svc, s, xmpp.NewError(xmpp.ResourceConstraint, "too many stanzas are waiting"))
+		}
+	default:
+		if !g.desk.offer(svc, s) {
+			g.refuse(svc, s, xmpp.NewError(xmpp.ResourceConstraint, "the gateway is busy"))
+		}
+	}
+}
+
+// isAnswer reports whether s is the answer to an iq of ours.
+func isAnswer(s xmpp.Stanza) bool {
+	q, ok := s.(xmpp.IQ)
+	return ok && (q.Type == xmpp.ResultIQ || q.Type == xmpp.ErrorIQ)
+}
+
+func asStanzaError(err error) *xmpp.Error {
+	var e *xmpp.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return xmpp.NewError(xmpp.BadRequest, "")
+}
+
+// refuse answers s with an error, where an answer is allowed; presence is not answered but for subscriptions,
+// since some servers show such errors to the user at every sign-on.
+func (g *Gateway) refuse(svc *Service, s xmpp.Stanza, e *xmpp.Error) {
+	if p, ok := s.(xmpp.Presence); ok && p.Type != xmpp.SubscribePresence {
+		return
+	}
+	if reply, ok := xmpp.ErrorReply(s, e); ok {
+		svc.Link.Reply(reply)
+	}
+}

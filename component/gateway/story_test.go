@@ -1,0 +1,252 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgate/registry"
+	"imgate/state"
+	"imgate/transports"
+	"imgate/transports/loopback"
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+const (
+	domain = "aim.example.org"
+	laptop = "alice@example.org/laptop"
+	phone  = "alice@example.org/phone"
+)
+
+// A world is a gateway with a loopback network behind it and a user in front of it, under fake time.
+type world struct {
+	t      *testing.T
+	g      *Gateway
+	server *loopback.Server
+	link   *wire
+	path   string
+	sealer *registry.Sealer
+	stop   func()
+}
+
+// A wire is the link of tests: it keeps what the gateway sends.
+type wire struct {
+	mu   sync.Mutex
+	sent []xmpp.Stanza
+	down bool
+}
+
+func (w *wire) Send(_ context.Context, s xmpp.Stanza) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down {
+		return ErrLinkDown
+	}
+	if _, err := xmpp.Append(nil, s); err != nil {
+		panic(err)
+	}
+	w.sent = append(w.sent, s)
+	return nil
+}
+
+func (w *wire) Reply(s xmpp.Stanza) { _ = w.Send(context.Background(), s) }
+
+func (w *wire) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []string
+	for _, s := range w.sent {
+		out = append(out, strings.ReplaceAll(s.Element().String(), "'", `"`))
+	}
+	w.sent = nil
+	return out
+}
+
+// play runs a story in a bubble of fake time.
+func play(t *testing.T, story func(w *world)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "imgate.db")
+	synctest.Test(t, func(t *testing.T) {
+		key, err := registry.NewKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{t: t, server: loopback.NewServer(), link: &wire{}, path: path}
+		if w.sealer, err = registry.ParseKeys(key); err != nil {
+			t.Fatal(err)
+		}
+		w.server.Account("aliceliddell", "pw",
+			transports.Contact{ID: "echobot", Name: "Echo", Groups: []string{"Bots"}})
+		w.server.Echo("echobot")
+		w.start()
+		defer func() { w.stop() }()
+		story(w)
+	})
+}
+
+// start opens the registry and runs a gateway on it.
+func (w *world) start() {
+	log := slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	reg, err := registry.Open(w.path, registry.Options{Sealer: w.sealer})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	keeper := registry.NewKeeper(reg, log)
+	kctx, kstop := context.WithCancel(context.Background())
+	schedule := state.Defaults(func() float64 { return 0.5 })
+	w.g, err = New(Options{
+		Services: []Service{{Name: "aim", Domain: domain, Network: loopback.New(w.server), Users: []string{"example.org"}, Link: w.link}},
+		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test",
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { keeper.Run(kctx) })
+	done := make(chan struct{})
+	wg.Go(func() { defer close(done); w.g.Run(ctx) })
+	w.g.LinkUp(domain)
+	synctest.Wait()
+	w.stop = func() {
+		cancel()
+		<-done
+		kstop()
+		wg.Wait()
+		if err := reg.Close(); err != nil {
+			w.t.Error(err)
+		}
+		w.stop = func() {}
+	}
+}
+
+// says gives the gateway a stanza as the server would.
+func (w *world) says(format string, args ...any) {
+	w.t.Helper()
+	e, err := xmltree.Parse(fmt.Sprintf(format, args...), xmltree.Limits{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if e.Name.Space == "" {
+		adopt(e)
+	}
+	s, err := xmpp.Parse(e)
+	w.g.Receive(s, err)
+	synctest.Wait()
+}
+
+// adopt puts an element without namespace into that of stanzas.
+func adopt(e *xmltree.Element) {
+	if e.Name.Space == "" {
+		e.Name.Space = xmpp.ClientSpace
+	}
+	for c := range e.Elements() {
+		adopt(c)
+	}
+}
+
+// hears checks that the gateway has sent stanzas, each of which has all of the given parts, in any order, and
+// forgets all that it sent.
+func (w *world) hears(wanted ...string) {
+	w.t.Helper()
+	sent := w.link.take()
+	for _, want := range wanted {
+		if !anyHas(sent, want) {
+			w.t.Errorf("nothing that the gateway sent has %q; it sent:\n%s", want, strings.Join(sent, "\n"))
+		}
+	}
+}
+
+// anyHas reports whether one of the stanzas has all parts of want, which are separated by " & ".
+func anyHas(sent []string, want string) bool {
+	for _, s := range sent {
+		all := true
+		for _, part := range strings.Split(want, " & ") {
+			all = all && strings.Contains(s, part)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// never checks that nothing the gateway has sent so far has the part; what it sent is kept.
+func (w *world) never(part string) {
+	w.t.Helper()
+	for _, s := range w.link.peek() {
+		if strings.Contains(s, part) {
+			w.t.Errorf("the gateway sent %q in\n%s", part, s)
+		}
+	}
+}
+
+func (w *wire) peek() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []string
+	for _, s := range w.sent {
+		out = append(out, strings.ReplaceAll(s.Element().String(), "'", `"`))
+	}
+	return out
+}
+
+func (w *world) after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (w *world) registers(name, password string) {
+	w.t.Helper()
+	w.says(`<iq type='set' id='reg1' from='%s' to='%s'><query xmlns='jabber:iq:register'><username>%s</username><password>%s</password></query></iq>`,
+		laptop, domain, name, password)
+}
+
+// befriends is the handshake of XEP-0100 §4.1 as clients and servers do it.
+func (w *world) befriends() {
+	w.says(`<presence type='subscribe' from='alice@example.org' to='%s'/>`, domain)
+	w.says(`<presence type='subscribed' from='alice@example.org' to='%s'/>`, domain)
+	w.available(laptop, "")
+}
+
+func (w *world) available(who, inner string) {
+	w.says(`<presence from='%s' to='%s'>%s</presence>`, who, domain, inner)
+}
+
+func (w *world) gone(who string) {
+	w.says(`<presence type='unavailable' from='%s' to='%s'/>`, who, domain)
+}
+
+// online is a user who is registered and signed on.
+func (w *world) online() {
+	w.t.Helper()
+	w.registers("Alice Liddell", "pw")
+	w.befriends()
+	if _, _, on := w.server.Online("aliceliddell"); !on {
+		w.t.Fatalf("not signed on; the gateway sent:\n%s", strings.Join(w.link.peek(), "\n"))
+	}
+	w.link.take()
+}
+
+func (w *world) state() state.Snapshot {
+	w.t.Helper()
+	a := w.g.accounts.get(registry.Key{User: "alice@example.org", Service: "aim"})
+	if a == nil {
+		return state.Snapshot{}
+	}
+	return a.view.Load().State
+}
+
+func (w *world) expectState(s state.State, r state.Reason) {
+	w.t.Helper()
+	if got := w.state(); got.State != s || got.Reason != r {
+		w.t.Errorf("state %s(%s), want %s(%s)", got.State, got.Reason, s, r)
+	}
+}

@@ -1,0 +1,35 @@
+package gateway
+
+import (
+	"iter"
+	"sync"
+
+	"imgate/registry"
+)
+
+// A table finds the account of a user on a service. The reader of every link looks into it for each stanza, so
+// reading takes no lock.
+type table struct{ m sync.Map } // registry.Key → *account
+
+func (t *table) get(key registry.Key) *account {
+	v, ok := t.m.Load(key)
+	if !ok {
+		return nil
+	}
+	a, _ := v.(*account)
+	return a
+}
+
+func (t *table) put(a *account) { t.m.Store(a.key, a) }
+
+// drop takes a out, unless another has taken its place.
+func (t *table) drop(a *account) { t.m.CompareAndDelete(a.key, a) }
+
+func (t *table) all() iter.Seq[*account] {
+	return func(yield func(*account) bool) {
+		t.m.Range(func(_, v any) bool {
+			a, ok := v.(*account)
+			return !ok || yield(a)
+		})
+	}
+}
