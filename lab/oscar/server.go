@@ -120,7 +120,8 @@ func (s *Server) relax(conn net.Conn) bool {
 	return conn.SetReadDeadline(time.Time{}) == nil
 }
 
-// enter reports whether conn may be served, and keeps it in mind.
+// enter reports whether conn may be served, and keeps it in mind until leave. Its place in wait is taken under
+// mu, so that whatever a connection starts is started before Close waits.
 func (s *Server) enter(conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,6 +135,7 @@ func (s *Server) enter(conn net.Conn) bool {
 		return false
 	}
 	s.conns[conn] = true
+	s.wait.Add(1)
 	return true
 }
 
@@ -141,6 +143,7 @@ func (s *Server) leave(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
+	s.wait.Done()
 }
 
 // Close ends all sessions and waits for everything the server started.
