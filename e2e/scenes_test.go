@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imgate/e2e"
 	"imgate/scene"
 )
 
@@ -37,4 +38,11 @@ func playAll(t *testing.T, login func(ctx context.Context, jid, password, addres
 			}
 		})
 	}
+}
+
+// TestScenesWithPlainClient plays every scene with Prosody, the real binary and the smallest client.
+func TestScenesWithPlainClient(t *testing.T) {
+	playAll(t, func(ctx context.Context, jid, password, address string) (client, error) {
+		return e2e.LoginPlain(ctx, jid, password, address)
+	})
 }
