@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -23,9 +24,13 @@ import (
 // Resource is the resource from which the gateway and its contacts send presence and messages.
 const Resource = "imgate"
 
+// ErrLinkDown is what Link.Send says while there is no link.
+var ErrLinkDown = errors.New("the link to the XMPP server is down")
+
 // A Link carries stanzas of one service to the XMPP server.
 type Link interface {
-	// Send waits for room until ctx ends or the link is down (then the error says so).
+	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
+	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
 	// Reply never waits: it is for the answers of whoever must not block. What finds no room is dropped.
 	Reply(s xmpp.Stanza)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"imgate/xmltree"
@@ -26,7 +27,11 @@ func (a *account) send(s xmpp.Stanza) {
 	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
 	defer cancel()
 	err := a.svc.Link.Send(ctx, s)
-	if err != nil && message {
+	switch {
+	case err == nil:
+	case !errors.Is(err, ErrLinkDown) && ctx.Err() == nil:
+		a.log.Error("a stanza can't be sent", "err", err)
+	case message:
 		a.held = append(a.held, s)
 	}
 }

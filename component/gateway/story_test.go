@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -48,7 +47,7 @@ func (w *wire) Send(_ context.Context, s xmpp.Stanza) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
-		return io.ErrClosedPipe
+		return ErrLinkDown
 	}
 	if _, err := xmpp.Append(nil, s); err != nil {
 		panic(err)

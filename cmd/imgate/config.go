@@ -1,0 +1,139 @@
+package main
+
+import (
+	"time"
+
+	"imgate/state"
+	"imgate/transports"
+)
+
+// A config is the configuration file, with every default filled in. The names of its keys are those of the
+// tables in schema.go.
+type config struct {
+	DataDir string
+	Admins  []string
+	Log     logConfig
+
+	XMPP      xmppConfig
+	Seal      sealConfig
+	Registry  registryConfig
+	Limits    limitsConfig
+	Files     filesConfig
+	HTTP      httpConfig
+	Metrics   metricsConfig
+	SOAP      soapConfig
+	XMLRPC    xmlrpcConfig
+	Reconnect state.Config
+	Services  []serviceConfig
+}
+
+type logConfig struct{ Level, Format string }
+
+// A tlsConfig is the client-side TLS of one connection.
+type tlsConfig struct{ Mode, CA, Name string }
+
+type xmppConfig struct {
+	Server          string
+	Secret          transports.Secret
+	Users           []string
+	TLS             tlsConfig
+	LinkGrace       time.Duration
+	Linger          time.Duration
+	ResyncPerSecond int
+	StopTimeout     time.Duration
+}
+
+type sealConfig struct {
+	Key        transports.Secret
+	AllowPlain bool
+}
+
+type registryConfig struct{ Undo time.Duration }
+
+type limitsConfig struct {
+	RegistrationsPerHour int
+	MessagesPerMinute    int
+	MessageBytes         int
+	ChatPasswords        bool
+}
+
+type filesConfig struct {
+	Upload   string
+	MaxBytes int
+}
+
+type httpConfig struct {
+	Listen, PublicURL, CertFile, KeyFile string
+	TrustedProxies                       []string
+}
+
+type metricsConfig struct{ Listen string }
+
+type soapConfig struct {
+	C2S             string
+	TLS             tlsConfig
+	OtherLoginState string
+	DefaultDomain   string
+	Conference      string
+	SessionIdle     time.Duration
+	Sessions        int
+}
+
+type xmlrpcConfig struct {
+	Listen, User       string
+	Password           transports.Secret
+	CertFile, KeyFile  string
+	Presence, Groups   string
+	Strict             bool
+	LinkBySubscription bool
+}
+
+// A serviceConfig is one [[service]].
+type serviceConfig struct {
+	Name, Type, Domain string
+	Server             string            // overrides [xmpp]
+	Secret             transports.Secret // likewise
+	Users              []string          // likewise
+	Network            networkConfig
+}
+
+// A networkConfig is [service.network]: what every network has, and the settings of this one.
+type networkConfig struct {
+	Server          string
+	TLS             tlsConfig
+	Burst           int
+	PerMinute       int
+	SourceAddresses []string
+	AllowHosts      []string
+	Charset         string
+	Settings        transports.Settings
+}
+
+// defaults is the configuration of an empty file.
+func defaults() *config {
+	return &config{
+		DataDir: "/var/lib/imgate",
+		Log:     logConfig{"info", "text"},
+		XMPP: xmppConfig{
+			Server: "127.0.0.1:5347", TLS: tlsConfig{Mode: "off"}, LinkGrace: time.Minute, Linger: 90 * time.Second,
+			ResyncPerSecond: 5000, StopTimeout: 10 * time.Second,
+		},
+		Registry: registryConfig{Undo: 168 * time.Hour},
+		Limits:   limitsConfig{RegistrationsPerHour: 5, MessagesPerMinute: 120, MessageBytes: 65536},
+		Files:    filesConfig{MaxBytes: 20 << 20},
+		HTTP:     httpConfig{Listen: "127.0.0.1:8280"},
+		Metrics:  metricsConfig{Listen: "127.0.0.1:9280"},
+		SOAP: soapConfig{
+			C2S: "127.0.0.1:5222", TLS: tlsConfig{Mode: "start"}, OtherLoginState: "disabled",
+			SessionIdle: 10 * time.Minute, Sessions: 5,
+		},
+		XMLRPC:    xmlrpcConfig{Presence: "struct", Groups: "each"},
+		Reconnect: state.Defaults(nil),
+	}
+}
+
+func defaultService() serviceConfig {
+	return serviceConfig{Network: networkConfig{
+		TLS: tlsConfig{Mode: "off"}, Burst: 1, PerMinute: 9, Charset: "windows-1252", Settings: transports.Settings{},
+	}}
+}

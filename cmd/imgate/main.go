@@ -1,0 +1,73 @@
+// Command imgate is a gateway between XMPP and AIM, ICQ, MSN and Yahoo networks. `imgate --help` lists its
+// commands.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commandLine is the command line.
+type commandLine struct {
+	Run     runCommand     `cmd:"" help:"Run the gateway."`
+	Check   checkCommand   `cmd:"" help:"Find every mistake in a configuration file."`
+	Trial   trialCommand   `cmd:"" help:"Run everything on this machine, with nothing configured."`
+	Lab     labCommand     `cmd:"" help:"Run small legacy servers on this machine."`
+	Key     keyCommand     `cmd:"" help:"Make a sealing key."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	os.Exit(execute(os.Args[1:], &output{os.Stdout, os.Stderr}))
+}
+
+// execute runs one command line and gives the exit code: 0 done, 1 failed, 2 wrong usage or configuration.
+func execute(args []string, out *output) int {
+	var line commandLine
+	exited, code := false, 0
+	parser, err := kong.New(&line, kong.Name("imgate"),
+		kong.Description("A gateway between XMPP and AIM, ICQ, MSN and Yahoo networks."),
+		kong.Writers(out.out, out.err), kong.Exit(func(c int) { exited, code = true, c }))
+	if err != nil {
+		fmt.Fprintln(out.err, "imgate:", err)
+		return 1
+	}
+	ctx, err := parse(parser, args, &exited)
+	if exited {
+		return code
+	}
+	if err != nil {
+		complain(out.err, err)
+		return 2
+	}
+	err = ctx.Run(out)
+	if err != nil {
+		complain(out.err, err)
+	}
+	return exitCode(err)
+}
+
+// parse keeps kong from going on after --help has been printed.
+func parse(parser *kong.Kong, args []string, exited *bool) (*kong.Context, error) {
+	ctx, err := parser.Parse(args)
+	if err != nil && !*exited {
+		var p *kong.ParseError
+		if errors.As(err, &p) {
+			return nil, fmt.Errorf("%w; imgate --help lists the commands", err)
+		}
+	}
+	return ctx, err
+}
+
+func complain(w io.Writer, err error) {
+	var m *mistakes
+	if errors.As(err, &m) {
+		fmt.Fprintln(w, m)
+		return
+	}
+	fmt.Fprintln(w, "imgate:", err)
+}

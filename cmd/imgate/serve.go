@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"imgate/component"
+	"imgate/component/gateway"
+	"imgate/registry"
+	"imgate/transports"
+	"imgate/xmpp"
+)
+
+// A carrier is a link as the gateway sees it.
+type carrier struct{ *component.Link }
+
+// Send implements gateway.Link.
+func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
+	err := c.Link.Send(ctx, s)
+	if errors.Is(err, component.ErrLinkDown) {
+		return gateway.ErrLinkDown
+	}
+	return err
+}
+
+// Reply implements gateway.Link.
+func (c carrier) Reply(s xmpp.Stanza) { c.Link.Reply(s) }
+
+// A server is everything that `imgate run` runs.
+type server struct {
+	log      *slog.Logger
+	registry *registry.Registry
+	keeper   *registry.Keeper
+	gateway  *gateway.Gateway
+	links    []*component.Link
+	up       func(domain string, s component.State) // told of every change of a link; may be nil
+}
+
+// newServer opens the registry and wires everything; nothing runs yet.
+func newServer(c *config, log *slog.Logger) (*server, error) {
+	s := &server{log: log}
+	sealer, err := c.Seal.sealer()
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDir(c.DataDir); err != nil {
+		return nil, err
+	}
+	s.registry, err = registry.Open(filepath.Join(c.DataDir, "imgate.db"),
+		registry.Options{Sealer: sealer, AllowPlain: c.Seal.AllowPlain})
+	if err != nil {
+		return nil, err
+	}
+	s.keeper = registry.NewKeeper(s.registry, log)
+	if err := s.wire(c); err != nil {
+		return nil, errors.Join(err, s.registry.Close())
+	}
+	return s, nil
+}
+
+// sealer reads the key; nil where plain secrets are allowed and there is no key.
+func (c sealConfig) sealer() (*registry.Sealer, error) {
+	if c.Key.Empty() {
+		return nil, nil
+	}
+	sealer, err := registry.ParseKeys(c.Key.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("seal.key: %w", err)
+	}
+	return sealer, nil
+}
+
+// prepareDir makes the data directory, which only we may read.
+func prepareDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("data_dir: %s can be read by others (mode %04o); run: chmod 700 %s", dir, info.Mode().Perm(), dir)
+	}
+	return nil
+}
+
+func (s *server) wire(c *config) error {
+	var services []gateway.Service
+	for _, sc := range c.Services {
+		link, err := s.link(c, sc)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", sc.Name, err)
+		}
+		d, err := newDialer(sc.Network)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", sc.Name, err)
+		}
+		s.links = append(s.links, link)
+		services = append(services, gateway.Service{
+			Name: sc.Name, Domain: sc.Domain, Network: networkNamed(sc.Type), Users: sc.Users,
+			Settings: sc.Network.all(), Dial: d.Dial, Link: carrier{link},
+		})
+	}
+	var err error
+	s.gateway, err = gateway.New(gateway.Options{
+		Services: services, Admins: c.Admins, Registry: s.registry, Keeper: s.keeper, Log: s.log,
+		Schedule: c.Reconnect, Version: version(),
+		Linger: c.XMPP.Linger, LinkGrace: c.XMPP.LinkGrace, StopTimeout: c.XMPP.StopTimeout,
+		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
+		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
+		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,
+	})
+	return err
+}
+
+// all is what the network finds in Env.Settings.
+func (n networkConfig) all() transports.Settings {
+	s := transports.Settings{"server": {Text: n.Server}, "charset": {Text: n.Charset}}
+	for k, v := range n.Settings {
+		s[k] = v
+	}
+	return s
+}
+
+func (s *server) link(c *config, sc serviceConfig) (*component.Link, error) {
+	domain, err := xmpp.ParseJID(sc.Domain)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.XMPP.TLS.client(hostOf(sc.Server))
+	if err != nil {
+		return nil, err
+	}
+	conf := component.Config{
+		Address: sc.Server, Domain: domain, Secret: sc.Secret.Reveal(), TLS: t, Log: s.log.With("service", sc.Name),
+		Handle: func(r component.Received) { s.gateway.Receive(r.Stanza, nil) },
+		Changed: func(st component.State) {
+			s.linkChanged(domain.Domain, st)
+		},
+	}
+	if len(sc.Users) > 0 && sc.Users[0] != "*" {
+		if j, err := xmpp.ParseJID(sc.Users[0]); err == nil {
+			conf.Server = j
+		}
+	}
+	return component.New(conf)
+}
+
+func (s *server) linkChanged(domain string, st component.State) {
+	if st.Up {
+		s.gateway.LinkUp(domain)
+	} else {
+		s.gateway.LinkDown(domain)
+	}
+	if s.up != nil {
+		s.up(domain, st)
+	}
+}
+
+// run serves until ctx ends: then the gateway signs everybody off, the links are flushed and closed, and what
+// is to be stored is stored.
+func (s *server) run(ctx context.Context) error {
+	linkCtx, closeLinks := context.WithCancel(context.Background())
+	keepCtx, closeKeeper := context.WithCancel(context.Background())
+	var links, keeper sync.WaitGroup
+	keeper.Go(func() { s.keeper.Run(keepCtx) })
+	for _, l := range s.links {
+		links.Go(func() { _ = l.Run(linkCtx) })
+	}
+	began := time.Now()
+	s.gateway.Run(ctx)
+	s.log.Info("stopping", "signed_off_after", time.Since(began).Round(time.Millisecond))
+	closeLinks()
+	links.Wait()
+	closeKeeper()
+	keeper.Wait()
+	return s.registry.Close()
+}

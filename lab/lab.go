@@ -1,0 +1,131 @@
+// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM and ICQ today.
+// They have accounts and bots from the start, forget everything at the end, commit faults on demand, and are
+// steered over HTTP. Nothing of it is meant for an address that others can reach.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"imgate/lab/oscar"
+	"imgate/lab/world"
+)
+
+// The services of a lab, in the order of their ports above Options.Ports.
+const (
+	OSCAR   = "oscar"   // AIM and ICQ
+	Control = "control" // the HTTP API
+)
+
+// places are the services with their usual ports and their places above a base.
+var places = [...]struct {
+	service string
+	port    int
+	offset  int
+}{
+	{OSCAR, 5190, 0},
+	{Control, 8290, 5},
+}
+
+// AnyPorts as Options.Ports lets the system choose a free port for each service.
+const AnyPorts = -1
+
+// Options are where a lab listens and how its servers behave.
+type Options struct {
+	Listen string // IP address; empty: 127.0.0.1. Only loopback addresses are taken
+	Ports  int    // 0: the usual ports; AnyPorts; else the base to which each service's place is added
+	Dir    string // for files that clients need, such as the lab's CA; unused so far
+	Rates  bool   // OSCAR: today's rate limits
+	Logins bool   // OSCAR: today's limit of sign-ons per address
+	Log    *slog.Logger
+}
+
+// A Lab is a running lab.
+type Lab struct {
+	oscar     *oscar.Server
+	control   *http.Server
+	addresses map[string]string
+	served    chan struct{} // closed when the control server has ended
+}
+
+// Start starts the lab. It ends with Close, or when ctx ends; Close waits in both cases. The error names
+// the port that could not be taken.
+func Start(ctx context.Context, o Options) (*Lab, error) {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1"
+	}
+	if ip := net.ParseIP(o.Listen); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("listen on %q: the lab is for loopback addresses only", o.Listen)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Lab{addresses: map[string]string{}, served: make(chan struct{})}
+	l.oscar = oscar.New(oscar.Options{Rates: o.Rates, Logins: o.Logins, Log: o.Log})
+	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ()}
+	l.control = &http.Server{Handler: handler(networks), ReadHeaderTimeout: 10 * time.Second}
+	if err := l.listen(o); err != nil { // and then nothing serves the control API yet
+		l.oscar.Close()
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { l.control.Close(); l.oscar.Close() })
+	return l, nil
+}
+
+// listen opens the ports.
+func (l *Lab) listen(o Options) error {
+	address, err := l.oscar.Listen(o.place(OSCAR))
+	if err != nil {
+		return fmt.Errorf("AIM and ICQ: %w", err)
+	}
+	l.addresses[OSCAR] = address.String()
+	c, err := net.Listen("tcp", o.place(Control))
+	if err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	l.addresses[Control] = c.Addr().String()
+	go func() {
+		defer close(l.served)
+		if err := l.control.Serve(c); !errors.Is(err, http.ErrServerClosed) {
+			o.Log.Error("control", "err", err)
+		}
+	}()
+	return nil
+}
+
+// place is where a service listens.
+func (o Options) place(service string) string {
+	for _, p := range places {
+		if p.service != service {
+			continue
+		}
+		port := p.port
+		switch {
+		case o.Ports == AnyPorts:
+			port = 0
+		case o.Ports > 0:
+			port = o.Ports + p.offset
+		}
+		return net.JoinHostPort(o.Listen, strconv.Itoa(port))
+	}
+	return ""
+}
+
+// Address gives the host:port of a service (OSCAR, Control); empty if the lab does not have it.
+func (l *Lab) Address(service string) string { return l.addresses[service] }
+
+// OSCAR gives the server of AIM and ICQ.
+func (l *Lab) OSCAR() *oscar.Server { return l.oscar }
+
+// Close ends all sessions and servers and waits for them.
+func (l *Lab) Close() {
+	l.control.Close()
+	<-l.served
+	l.oscar.Close()
+}

@@ -1,0 +1,190 @@
+package oscar
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"imgate/transports/oscar/wire"
+)
+
+// figures are the rate classes of today's server, as seen in SNAC 01/07.
+var figures = [...]wire.RateClass{
+	{ID: 1, Window: 80, Clear: 2500, Alert: 2000, Limit: 1500, Disconnect: 800, Level: 6000, Max: 6000},
+	{ID: 2, Window: 80, Clear: 3000, Alert: 2000, Limit: 1500, Disconnect: 1000, Level: 6000, Max: 6000},
+	{ID: 3, Window: 20, Clear: 5100, Alert: 5000, Limit: 4000, Disconnect: 3000, Level: 6000, Max: 6000},
+	{ID: 4, Window: 20, Clear: 5500, Alert: 5300, Limit: 4200, Disconnect: 3000, Level: 8000, Max: 8000},
+	{ID: 5, Window: 10, Clear: 5500, Alert: 5300, Limit: 4200, Disconnect: 3000, Level: 8000, Max: 8000},
+}
+
+// classes are the SNACs that are not of class 1.
+var classes = map[wire.Kind]uint16{
+	wire.BuddyAdd:                        2,
+	wire.BuddyRemove:                     2,
+	wire.PrivacyPermitAdd:                2,
+	wire.PrivacyPermitRemove:             2,
+	wire.PrivacyDenyAdd:                  2,
+	wire.PrivacyDenyRemove:               2,
+	wire.ICBMSend:                        3,
+	wire.InfoQuery:                       3,
+	wire.KindOf(wire.FamilyLocate, 0x09): 4,
+	wire.KindOf(wire.FamilyLocate, 0x0B): 4,
+}
+
+// classOf is the rate class of a SNAC.
+func classOf(k wire.Kind) uint16 {
+	if c, ok := classes[k]; ok {
+		return c
+	}
+	return 1
+}
+
+// rateGroups is the second half of SNAC 01/07: every SNAC that the server knows, in order.
+func rateGroups() []wire.RateGroup {
+	groups := make([]wire.RateGroup, len(figures))
+	for i := range groups {
+		groups[i].Class = uint16(i + 1)
+	}
+	kinds := maps.Clone(classes)
+	for k := range handlers {
+		kinds[k] = classOf(k)
+	}
+	for _, k := range slices.Sorted(maps.Keys(kinds)) {
+		g := &groups[kinds[k]-1]
+		g.Kinds = append(g.Kinds, k)
+	}
+	return groups
+}
+
+// unlimited takes the teeth out of a class: no level is below 0.
+func unlimited(c wire.RateClass) wire.RateClass {
+	c.Clear, c.Alert, c.Limit, c.Disconnect = 0, 0, 0, 0
+	return c
+}
+
+// rateReply answers SNAC 01/06.
+func (x *session) rateReply(q wire.SNAC) error {
+	r := wire.Rates{Long: x.long, Groups: x.s.groups}
+	for i, c := range figures {
+		if x.s.o.Rates {
+			c.Level = x.rates.of(i).now
+		} else {
+			c = unlimited(c)
+		}
+		r.Classes = append(r.Classes, c)
+	}
+	x.reply(q, wire.RateReply, r)
+	return nil
+}
+
+// levels are a session's levels, one for each of figures.
+type levels [len(figures)]level
+
+type level struct {
+	used bool
+	now  uint32
+	at   time.Time // of the last SNAC
+	word uint16    // what the client was told: RateAlert, RateLimited, else RateCleared or 0
+}
+
+func (l *levels) of(i int) *level {
+	v := &l[i]
+	if !v.used {
+		*v = level{used: true, now: figures[i].Max}
+	}
+	return v
+}
+
+// A verdict is what becomes of a SNAC.
+type verdict uint8
+
+const (
+	pass verdict = iota
+	drop
+	flood // the session is to end
+)
+
+// count counts a SNAC of that class that comes now, and gives what is to be told to the client, 0 for nothing.
+func (l *levels) count(class uint16, now time.Time) (verdict, uint16) {
+	c := figures[class-1]
+	v := l.of(int(class - 1))
+	elapsed := uint32(c.Max) * c.Window // the first one comes after a long silence
+	if !v.at.IsZero() {
+		elapsed = uint32(min(now.Sub(v.at).Milliseconds(), int64(elapsed)))
+	}
+	v.now = min((v.now*(c.Window-1)+elapsed)/c.Window, c.Max)
+	v.at = now
+	word := v.judge(c)
+	tell := uint16(0)
+	if word != v.word && (word != wire.RateCleared || v.word != 0) {
+		tell, v.word = word, word
+	}
+	switch {
+	case v.now < c.Disconnect:
+		return flood, tell
+	case v.word == wire.RateLimited:
+		return drop, tell
+	}
+	return pass, tell
+}
+
+// judge compares the level with the figures; who is limited stays so up to "clear".
+func (v *level) judge(c wire.RateClass) uint16 {
+	switch {
+	case v.now < c.Limit, v.word == wire.RateLimited && v.now < c.Clear:
+		return wire.RateLimited
+	case v.now < c.Alert:
+		return wire.RateAlert
+	}
+	return wire.RateCleared
+}
+
+// admit counts q and reports whether it may be handled. mu is held.
+func (x *session) admit(q wire.SNAC) verdict {
+	if !x.s.o.Rates {
+		return pass
+	}
+	class := classOf(q.Kind)
+	v, word := x.rates.count(class, time.Now())
+	if word != 0 && v != flood {
+		c := figures[class-1]
+		c.Level = x.rates.of(int(class - 1)).now
+		x.push(wire.RateChange, wire.RateChanged{Code: word, Class: c, Long: x.long})
+	}
+	return v
+}
+
+// addresses counts sign-ons by source address: 10 at once, then one a minute, forgotten a minute after the
+// first (facts measured on today's server).
+type addresses map[string]*bucket
+
+type bucket struct {
+	first, last time.Time
+	tokens      float64
+}
+
+const (
+	loginBurst  = 10
+	loginPeriod = time.Minute
+	// maxAddresses is how many addresses are kept before forgotten ones are swept out.
+	maxAddresses = 10_000
+)
+
+// allow counts a sign-on from address.
+func (m addresses) allow(address string, now time.Time) bool {
+	if len(m) > maxAddresses {
+		maps.DeleteFunc(m, func(_ string, b *bucket) bool { return now.Sub(b.first) > loginPeriod })
+	}
+	b := m[address]
+	if b == nil || now.Sub(b.first) > loginPeriod {
+		b = &bucket{first: now, last: now, tokens: loginBurst}
+		m[address] = b
+	}
+	b.tokens = min(b.tokens+float64(now.Sub(b.last))/float64(loginPeriod), loginBurst)
+	b.last = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}

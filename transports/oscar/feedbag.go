@@ -1,0 +1,184 @@
+package oscar
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"imgate/transports"
+	"imgate/transports/oscar/wire"
+)
+
+// maxItems bounds a contact list. AOL's limit was 1,000 buddies; today's servers have none.
+const maxItems = 20000
+
+// An itemKey names an item: group and number together.
+type itemKey struct{ group, id uint16 }
+
+func keyOf(i wire.Item) itemKey { return itemKey{i.Group, i.ID} }
+
+// root is the group of groups.
+var root = itemKey{}
+
+// A feedbag is the list that the server keeps (family 13).
+type feedbag struct{ items map[itemKey]wire.Item }
+
+// take adds a part of the list (SNAC 13/06) and reports whether it was the last.
+func (f *feedbag) take(snac wire.SNAC) (bool, error) {
+	part, err := wire.Decode[wire.Feedbag](snac.Body)
+	if err != nil {
+		return false, err
+	}
+	if len(f.items)+len(part.Items) > maxItems {
+		return false, failure(transports.Broken, "the contact list is too long", fmt.Errorf("more than %d items", maxItems))
+	}
+	f.put(part.Items)
+	return snac.Flags&wire.FlagMore == 0, nil
+}
+
+func (f *feedbag) put(items wire.Items) {
+	if f.items == nil {
+		f.items = make(map[itemKey]wire.Item, len(items))
+	}
+	for _, i := range items {
+		f.items[keyOf(i)] = i
+	}
+}
+
+func (f *feedbag) drop(items wire.Items) {
+	for _, i := range items {
+		delete(f.items, keyOf(i))
+	}
+}
+
+// clone is a list that may be changed without changing f.
+func (f *feedbag) clone() feedbag {
+	items := make(map[itemKey]wire.Item, len(f.items)+4)
+	for k, v := range f.items {
+		items[k] = v
+	}
+	return feedbag{items}
+}
+
+// groups gives the groups in the order of the root's member list; what it leaves out follows by number.
+func (f *feedbag) groups() []wire.Item {
+	var groups []wire.Item
+	for k, i := range f.items {
+		if i.Class == wire.GroupItem && k != root {
+			groups = append(groups, i)
+		}
+	}
+	order := rankOf(f.items[root])
+	slices.SortFunc(groups, func(a, b wire.Item) int {
+		return cmp.Or(cmp.Compare(order(a.Group), order(b.Group)), cmp.Compare(a.Group, b.Group))
+	})
+	return groups
+}
+
+// buddies gives the buddies of a group in the order of its member list.
+func (f *feedbag) buddies(group wire.Item) []wire.Item {
+	var buddies []wire.Item
+	for _, i := range f.items {
+		if i.Class == wire.BuddyItem && i.Group == group.Group {
+			buddies = append(buddies, i)
+		}
+	}
+	order := rankOf(group)
+	slices.SortFunc(buddies, func(a, b wire.Item) int {
+		return cmp.Or(cmp.Compare(order(a.ID), order(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return buddies
+}
+
+// rankOf gives the place of a number in an item's member list, or the end.
+func rankOf(i wire.Item) func(uint16) int {
+	members := i.TLVs.Words(wire.ItemMembers)
+	return func(id uint16) int {
+		if n := slices.Index(members, id); n >= 0 {
+			return n
+		}
+		return len(members)
+	}
+}
+
+// groupNamed finds a group by its name.
+func (f *feedbag) groupNamed(name string) (wire.Item, bool) {
+	for _, g := range f.groups() {
+		if g.Name == name {
+			return g, true
+		}
+	}
+	return wire.Item{}, false
+}
+
+// of gives the buddy items of one address, in the order of their groups.
+func (f *feedbag) of(id transports.LegacyID) []wire.Item {
+	var found []wire.Item
+	for _, g := range append(f.groups(), wire.Item{}) {
+		for _, b := range f.buddies(g) {
+			if transports.LegacyID(fold(b.Name)) == id {
+				found = append(found, b)
+			}
+		}
+	}
+	return found
+}
+
+// contacts gives the list as the gateway wants it: one contact for each address, with all its groups. An item
+// whose name is no legal address is left out.
+func (f *feedbag) contacts(canonical func(string) (transports.LegacyID, error)) []transports.Contact {
+	var list []transports.Contact
+	index := make(map[transports.LegacyID]int)
+	for _, g := range append(f.groups(), wire.Item{}) { // group 0 holds buddies on odd lists
+		for _, b := range f.buddies(g) {
+			id, err := canonical(b.Name)
+			if err != nil {
+				continue
+			}
+			n, known := index[id]
+			if !known {
+				n = len(list)
+				index[id] = n
+				list = append(list, transports.Contact{ID: id})
+			}
+			c := &list[n]
+			c.Name = cmp.Or(c.Name, b.TLVs.String(wire.ItemAlias))
+			c.Pending = c.Pending || b.TLVs.Has(wire.ItemPending)
+			if g.Group != 0 && !slices.Contains(c.Groups, g.Name) {
+				c.Groups = append(c.Groups, g.Name)
+			}
+		}
+	}
+	return list
+}
+
+// tellChanges tells the gateway what differs from before.
+func (s *session) tellChanges(before []transports.Contact) {
+	old := make(map[transports.LegacyID]transports.Contact, len(before))
+	for _, c := range before {
+		old[c.ID] = c
+	}
+	for _, c := range s.list.contacts(s.dialect.canonical) {
+		was, known := old[c.ID]
+		delete(old, c.ID)
+		if !known || was.Name != c.Name || was.Pending != c.Pending || !slices.Equal(was.Groups, c.Groups) {
+			s.tell(transports.Contacted{Contact: c})
+		}
+	}
+	for _, c := range before {
+		if _, gone := old[c.ID]; gone {
+			s.tell(transports.ContactGone{ID: c.ID})
+		}
+	}
+}
+
+// listChanged takes a change that another session, or the server, made (SNAC 13/08, 13/09, 13/0A).
+func (s *session) listChanged(snac wire.SNAC, items wire.Items) {
+	before := s.list.contacts(s.dialect.canonical)
+	if snac.Kind == wire.FeedbagDelete {
+		s.list.drop(items)
+	} else if len(s.list.items)+len(items) <= maxItems {
+		s.list.put(items)
+	}
+	s.tellChanges(before)
+}

@@ -1,0 +1,148 @@
+package oscar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"imgate/transports"
+	"imgate/transports/oscar/wire"
+)
+
+// How long a socket may take. A server says nothing by itself on an idle session, so that the keep-alive of
+// keepAlive and probeAfter must bring something within readTimeout.
+const (
+	readTimeout  = 4 * time.Minute
+	writeTimeout = 30 * time.Second
+	byeTimeout   = time.Second
+)
+
+// A link is one FLAP connection. A goroutine reads it; another writes a frame, and lives no longer than that,
+// so that an idle session has one goroutine less.
+type link struct {
+	conn    net.Conn
+	start   func(name string, f func()) // Env.Go
+	in      chan arrival                // unbuffered; closed after the arrival that holds the error
+	wrote   chan error                  // how the write that is under way has ended
+	writing bool                        // one is under way; Run's
+	done    chan struct{}               // closed by hangUp
+	seq     uint16
+	hung    bool
+}
+
+// An arrival is a frame or the end of the stream.
+type arrival struct {
+	frame wire.Frame
+	err   error
+}
+
+// dialLink connects to address.
+func dialLink(ctx context.Context, env transports.Env, address string) (*link, error) {
+	conn, err := env.Dial(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", address, err)
+	}
+	l := &link{
+		conn:  conn,
+		start: env.Go,
+		in:    make(chan arrival),
+		wrote: make(chan error, 1),
+		done:  make(chan struct{}),
+	}
+	env.Go("oscar read", l.read)
+	return l, nil
+}
+
+func (l *link) read() {
+	defer close(l.in)
+	frames := wire.NewFrameReader(l.conn)
+	for {
+		var a arrival
+		if a.err = l.conn.SetReadDeadline(time.Now().Add(readTimeout)); a.err == nil {
+			a.frame, a.err = frames.Next()
+		}
+		select {
+		case l.in <- a:
+		case <-l.done:
+			return
+		}
+		if a.err != nil {
+			return
+		}
+	}
+}
+
+// write begins to write b. Until its end has been received from wrote, nothing else may be written.
+func (l *link) write(b []byte) {
+	l.writing = true
+	l.start("oscar write", func() { l.wrote <- l.put(b, writeTimeout) })
+}
+
+func (l *link) put(b []byte, within time.Duration) error {
+	if err := l.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	if _, err := l.conn.Write(b); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
+// frame gives the bytes of a frame under the next sequence number.
+func (l *link) frame(channel wire.Channel, data []byte) ([]byte, error) {
+	b, err := wire.AppendFrame(nil, wire.Frame{Channel: channel, Seq: l.seq, Data: data})
+	if err == nil {
+		l.seq++
+	}
+	return b, err
+}
+
+// snac gives the bytes of a frame that carries s.
+func (l *link) snac(s wire.SNAC) ([]byte, error) {
+	data, err := wire.Encode(s)
+	if err != nil {
+		return nil, err
+	}
+	return l.frame(wire.Data, data)
+}
+
+// hangUp says goodbye if the server still listens, and ends both goroutines; it takes no longer than three
+// times byeTimeout. Nothing may use the link afterwards.
+func (l *link) hangUp() {
+	if l == nil || l.hung {
+		return
+	}
+	l.hung = true
+	close(l.done)
+	if err := l.lastWrite(); err == nil {
+		if bye, err := l.frame(wire.SignOff, nil); err == nil {
+			_ = l.put(bye, byeTimeout) // a goodbye that may find nobody
+		}
+	}
+	_ = l.conn.Close()
+}
+
+// lastWrite waits for the write that is under way. One that hangs is cut short by moving its deadline, and
+// once more, since it may just have set its own.
+func (l *link) lastWrite() error {
+	if !l.writing {
+		return nil
+	}
+	again := time.NewTicker(byeTimeout)
+	defer again.Stop()
+	for {
+		if err := l.conn.SetWriteDeadline(time.Now().Add(byeTimeout)); err != nil {
+			return err
+		}
+		select {
+		case err := <-l.wrote:
+			return err
+		case <-again.C:
+		}
+	}
+}
+
+// errNoAnswer ends a step of signing on that the server does not answer.
+var errNoAnswer = errors.New("no answer in time")

@@ -1,0 +1,260 @@
+package oscar
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"imgate/richtext"
+	"imgate/transports"
+	"imgate/transports/oscar/wire"
+)
+
+const (
+	keepAliveEvery = time.Minute
+	probeAfter     = 90 * time.Second // of silence; the answer must come within readTimeout
+	maxHeld        = 64               // events the gateway has not received; with more we stop listening,
+	maxHeldAtAll   = 4096             // and with that many we take no more commands
+	lastWords      = 2 * time.Second  // what a server may say after we failed to write
+)
+
+// A session is one sign-on. All of it belongs to the goroutine of Run.
+type session struct {
+	dialect *dialect
+	env     transports.Env
+	log     *slog.Logger
+	sink    chan<- transports.Event
+	charset richtext.Charset // of text without one
+
+	link   *link
+	events []transports.Event          // for the gateway, oldest first
+	open   map[transports.Tag]struct{} // commands without their Done
+
+	lanes   lanes
+	lastID  uint32
+	waiting map[uint32]waiting
+	order   []uint32 // of waiting, the oldest first
+	slot    *request // what is being written; of kind 0: a keep-alive
+	paused  bool     // the server asked for silence (SNAC 01/0B)
+
+	families wire.Words // that the server offers
+	display  string     // our name as the server spells it
+	maxAway  int        // bytes of an away text
+	shown    shown
+	aways    aways
+	list     feedbag
+	edits    []edit
+	editing  bool
+
+	heard     time.Time // the last frame
+	nextBeat  time.Time // of the keep-alive
+	limitedAt time.Time // the server said that we are too fast
+	writeErr  error
+	giveUp    time.Time // with writeErr: when the server has had its last words
+}
+
+func newSession(d *dialect, env transports.Env, acct transports.Account, sink chan<- transports.Event) *session {
+	charset, err := richtext.CharsetOf(env.Settings.Text("charset"))
+	if err != nil {
+		env.Log.Warn("setting charset is ignored", "err", err)
+	}
+	return &session{
+		dialect: d,
+		env:     env,
+		log:     env.Log,
+		sink:    sink,
+		charset: charset,
+		open:    make(map[transports.Tag]struct{}),
+		lanes:   newLanes(wire.Rates{}, time.Time{}),
+		waiting: make(map[uint32]waiting),
+		display: cmp.Or(acct.Typed, string(acct.Name)),
+		maxAway: 1000,
+		aways:   newAways(),
+	}
+}
+
+func (s *session) hangUp() { s.link.hangUp() }
+
+func (s *session) tell(e transports.Event) { s.events = append(s.events, e) }
+
+// done answers a command, once.
+func (s *session) done(tag transports.Tag, proof transports.Proof, err error) {
+	if _, ok := s.open[tag]; !ok {
+		return
+	}
+	delete(s.open, tag)
+	if err != nil {
+		proof = transports.Written
+	}
+	s.tell(transports.Done{Tag: tag, Proof: proof, Err: err})
+}
+
+// settle tells the gateway what it has not received yet, and answers the commands that nobody will answer.
+func (s *session) settle(ctx context.Context) {
+	for _, tag := range slices.Sorted(maps.Keys(s.open)) {
+		s.done(tag, transports.Written, transports.ErrDisconnected)
+	}
+	for _, e := range s.events {
+		select {
+		case s.sink <- e:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// serve is the session after signing on. It returns when ctx ends, or with the reason why the network let go.
+func (s *session) serve(ctx context.Context, commands <-chan transports.Command) error {
+	now := time.Now()
+	s.heard, s.nextBeat = now, now.Add(keepAliveEvery)
+	alarm := time.NewTimer(keepAliveEvery)
+	defer alarm.Stop()
+	for {
+		alarm.Reset(s.prepare(time.Now()))
+		if err := s.turn(ctx, commands, alarm.C); err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits for one thing to happen. A case that does not apply has a nil channel.
+func (s *session) turn(ctx context.Context, commands <-chan transports.Command, alarm <-chan time.Time) error {
+	var (
+		in    <-chan arrival
+		sink  chan<- transports.Event
+		event transports.Event
+	)
+	if len(s.events) < maxHeld {
+		in = s.link.in
+	}
+	if len(s.events) >= maxHeldAtAll {
+		commands = nil
+	}
+	if len(s.events) > 0 {
+		sink, event = s.sink, s.events[0]
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case sink <- event:
+		s.received()
+	case c := <-commands:
+		s.command(c)
+	case a := <-in:
+		return s.arrived(a)
+	case err := <-s.link.wrote:
+		s.wrote(err, time.Now())
+	case <-alarm:
+		return s.late(time.Now())
+	}
+	return nil
+}
+
+func (s *session) received() {
+	s.events[0] = nil
+	if s.events = s.events[1:]; len(s.events) == 0 {
+		s.events = nil
+	}
+}
+
+// prepare begins to write what may be written now, and tells how long the session may sleep.
+func (s *session) prepare(now time.Time) time.Duration {
+	if s.writeErr != nil {
+		return max(0, s.giveUp.Sub(now))
+	}
+	next := now.Add(keepAliveEvery)
+	sooner := func(t time.Time) {
+		if !t.IsZero() && t.Before(next) {
+			next = t
+		}
+	}
+	sooner(s.expire(now))
+	s.startEdit()
+	sooner(s.fetchAway(now))
+	if s.slot == nil && !now.Before(s.nextBeat) {
+		s.beat(now)
+	}
+	if s.slot == nil {
+		sooner(s.nextBeat)
+		sooner(s.fill(now))
+	}
+	return max(0, next.Sub(now))
+}
+
+// fill begins to write the next request, or tells when one may be written; zero if none is queued.
+func (s *session) fill(now time.Time) time.Time {
+	if s.paused {
+		return time.Time{}
+	}
+	r, ok, wait := s.lanes.next(now)
+	switch {
+	case !ok && wait == 0:
+		return time.Time{}
+	case !ok:
+		return now.Add(wait)
+	}
+	b, err := s.link.snac(wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
+	if err != nil { // askAs has measured it
+		s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
+		return time.Time{}
+	}
+	s.slot = &r
+	s.link.write(b)
+	s.begun(r, now)
+	return time.Time{}
+}
+
+// beat writes a keep-alive (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
+func (s *session) beat(now time.Time) {
+	s.nextBeat = now.Add(keepAliveEvery)
+	b, err := s.link.frame(wire.KeepAlive, nil)
+	if err != nil {
+		return
+	}
+	s.slot = &request{}
+	s.link.write(b)
+	if now.Sub(s.heard) >= probeAfter {
+		if err := s.ask(wire.SelfQuery, nil, 0, nil); err != nil {
+			s.log.Debug("no room for a probe", "err", err)
+		}
+	}
+}
+
+// wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
+func (s *session) wrote(err error, now time.Time) {
+	s.link.writing = false
+	r := s.slot
+	s.slot = nil
+	switch {
+	case err != nil:
+		s.writeErr, s.giveUp = err, now.Add(lastWords)
+	case r.reply == 0 && r.finish != nil:
+		r.finish(s, wire.SNAC{}, nil)
+	}
+}
+
+// late ends a session that cannot write; whatever else is due, prepare does.
+func (s *session) late(now time.Time) error {
+	if s.writeErr != nil && !now.Before(s.giveUp) {
+		return s.writeErr
+	}
+	return nil
+}
+
+// suspectFlood tells a server that closed the session for our pace from one that had another reason: it gives
+// both the same words.
+func (s *session) suspectFlood(f *transports.Failure) *transports.Failure {
+	if f.Kind != transports.Replaced && f.Kind != transports.Transient {
+		return f
+	}
+	warned := !s.limitedAt.IsZero() && time.Since(s.limitedAt) < floodPause
+	if !warned && !s.lanes.under() {
+		return f
+	}
+	t := throttled(floodPause, "the server closed the session because it was too fast")
+	t.Err = f
+	return t
+}

@@ -1,0 +1,276 @@
+package oscar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"imgate/transports"
+	"imgate/transports/oscar/wire"
+)
+
+const stepTimeout = 30 * time.Second
+
+// signOn goes from nothing to a session on BOS. Events other than Progress wait until SignedOn.
+func (s *session) signOn(ctx context.Context, acct transports.Account) error {
+	server, cookie, err := s.login(ctx, acct)
+	if err != nil {
+		return fmt.Errorf("sign on: %w", err)
+	}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"BOS connection", func(ctx context.Context) error { return s.enter(ctx, server, cookie) }},
+		{"BOS rates", s.agree},
+		{"contact list", s.learn},
+		{"BOS session", func(ctx context.Context) error { return s.begin(ctx, acct.Presence) }},
+	} {
+		if err := s.progress(ctx, step.name); err != nil {
+			return err
+		}
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("sign on, %s: %w", step.name, err)
+		}
+	}
+	s.announce()
+	return nil
+}
+
+func (s *session) progress(ctx context.Context, step string) error {
+	select {
+	case s.sink <- transports.Progress{Step: step}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// login asks the login server for the address and the cookie of BOS (SNAC 17/06, 17/02).
+func (s *session) login(ctx context.Context, acct transports.Account) (server string, cookie []byte, err error) {
+	if err := s.progress(ctx, "BUCP login"); err != nil {
+		return "", nil, err
+	}
+	address := s.env.Settings.Text("server")
+	if address == "" {
+		return "", nil, failure(transports.Throttled, "no server is configured", nil)
+	}
+	address = withPort(address, defaultPort)
+	if err := s.connect(ctx, address, wire.Hello{Version: 1}); err != nil {
+		return "", nil, err
+	}
+	defer s.hangUp()
+	name := wire.String(wire.TagName, s.display)
+	reply, err := s.query(ctx, wire.KeyRequest, wire.TLVs{name}, wire.KeyReply, wire.LoginReply)
+	if err != nil {
+		return "", nil, err
+	}
+	if reply.Kind == wire.KeyReply {
+		key, err := wire.Decode[wire.LoginKey](reply.Body)
+		if err != nil {
+			return "", nil, err
+		}
+		reply, err = s.query(ctx, wire.LoginRequest, s.credentials(name, key.Key, acct.Password), wire.LoginReply)
+		if err != nil {
+			return "", nil, err
+		}
+	}
+	return s.granted(reply, address)
+}
+
+// credentials is the body of SNAC 17/02.
+func (s *session) credentials(name wire.TLV, key []byte, password transports.Secret) wire.TLVs {
+	tlvs := wire.TLVs{
+		name,
+		wire.Bytes(wire.TagHash, wire.LoginHash(key, password.Reveal(), true)),
+		wire.Flag(wire.TagHashOfHash),
+	}
+	tlvs = append(tlvs, s.dialect.client...)
+	return append(tlvs, wire.Uint8(wire.TagMultiple, wire.MultipleSingle))
+}
+
+// granted reads SNAC 17/03. A server that names no port means the one of the login.
+func (s *session) granted(reply wire.SNAC, login string) (server string, cookie []byte, err error) {
+	tlvs, err := wire.Decode[wire.TLVs](reply.Body)
+	if err != nil {
+		return "", nil, err
+	}
+	if code, ok := tlvs.Number(wire.TagLoginError); ok && code != 0 {
+		return "", nil, loginFailure(uint16(code))
+	}
+	server = tlvs.String(wire.TagServer)
+	cookie, ok := tlvs.Get(wire.TagCookie)
+	if server == "" || !ok {
+		return "", nil, failure(transports.Broken, "the login server names no server to go to", nil)
+	}
+	_, port, err := net.SplitHostPort(login)
+	if err != nil {
+		port = defaultPort
+	}
+	if name := tlvs.String(wire.TagName); fold(name) == fold(s.display) {
+		s.display = name
+	}
+	return withPort(server, port), cookie, nil
+}
+
+// connect dials address and exchanges the sign-on frames.
+func (s *session) connect(ctx context.Context, address string, hello wire.Hello) error {
+	l, err := dialLink(ctx, s.env, address)
+	if err != nil {
+		return err
+	}
+	s.link = l
+	data, err := wire.Encode(hello)
+	if err != nil {
+		return err
+	}
+	frame, err := l.frame(wire.SignOn, data)
+	if err != nil {
+		return err
+	}
+	return s.exchange(ctx, [][]byte{frame}, false, func(f wire.Frame) (bool, error) {
+		if f.Channel != wire.SignOn {
+			return false, s.unexpected(f)
+		}
+		return true, nil
+	})
+}
+
+// unexpected is what a frame that is not awaited means while signing on.
+func (s *session) unexpected(f wire.Frame) error {
+	if f.Channel == wire.SignOff {
+		return signOffFailure(f)
+	}
+	return nil
+}
+
+// exchange writes frames and gives what arrives to accept, until all are written and accept has had enough.
+func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, accept func(wire.Frame) (bool, error)) error {
+	patience := time.NewTimer(stepTimeout)
+	defer patience.Stop()
+	cause := errNoAnswer
+	for len(frames) > 0 || s.link.writing || !enough {
+		if len(frames) > 0 && !s.link.writing && cause == errNoAnswer {
+			s.link.write(frames[0])
+			frames = frames[1:]
+		}
+		in := s.link.in
+		if enough && len(frames) == 0 {
+			in = nil // what comes now is for the next step
+		}
+		select {
+		case a := <-in:
+			if a.err != nil {
+				return a.err
+			}
+			got, err := accept(a.frame)
+			if err != nil {
+				return err
+			}
+			enough = enough || got
+		case err := <-s.link.wrote:
+			s.link.writing = false
+			if err != nil { // the server may have said why, before
+				cause = err
+				patience.Reset(lastWords)
+			}
+		case <-patience.C:
+			return cause
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// query asks one thing and waits for one of the answers. An error SNAC is an error.
+func (s *session) query(ctx context.Context, kind wire.Kind, body wire.Body, replies ...wire.Kind) (wire.SNAC, error) {
+	var answer wire.SNAC
+	q := question{kind: kind, body: body, replies: replies, must: true, take: func(snac wire.SNAC) (bool, error) {
+		answer = snac
+		return true, nil
+	}}
+	return answer, s.askAll(ctx, []question{q})
+}
+
+// A question is one request of signing on.
+type question struct {
+	kind    wire.Kind
+	body    wire.Body
+	replies []wire.Kind                   // any of these answers it
+	must    bool                          // a refusal ends the session
+	take    func(wire.SNAC) (bool, error) // whether the answer is whole; nil: its coming is enough
+	id      uint32
+}
+
+// askAll writes all the questions at once and returns when all are answered.
+func (s *session) askAll(ctx context.Context, questions []question) error {
+	var frames [][]byte
+	for i := range questions {
+		q := &questions[i]
+		q.id = s.nextID()
+		body, err := wire.Encode(q.body)
+		if err != nil {
+			return err
+		}
+		frame, err := s.link.snac(wire.SNAC{Kind: q.kind, Request: q.id, Body: body})
+		if err != nil {
+			return err
+		}
+		s.lanes.sent(q.kind, time.Now())
+		frames = append(frames, frame)
+	}
+	questions = slices.DeleteFunc(questions, func(q question) bool { return len(q.replies) == 0 })
+	return s.exchange(ctx, frames, len(questions) == 0, func(f wire.Frame) (bool, error) {
+		var err error
+		questions, err = s.take(questions, f)
+		return len(questions) == 0, err
+	})
+}
+
+// take gives a frame to the question that it answers, and what answers none to the session.
+func (s *session) take(questions []question, f wire.Frame) ([]question, error) {
+	if f.Channel != wire.Data {
+		return questions, s.unexpected(f)
+	}
+	snac, err := wire.Decode[wire.SNAC](f.Data)
+	if err != nil {
+		return questions, err
+	}
+	for i, q := range questions {
+		whole, mine, err := q.answer(snac)
+		if err != nil {
+			return questions, err
+		}
+		if mine {
+			if whole {
+				questions = append(questions[:i:i], questions[i+1:]...)
+			}
+			return questions, nil
+		}
+	}
+	return questions, s.dispatch(snac)
+}
+
+// answer reports whether the SNAC is an answer to q, and whether it is the last of it.
+func (q question) answer(snac wire.SNAC) (whole, mine bool, err error) {
+	if snac.Kind == wire.KindOf(q.kind.Family(), wire.ErrorType) && snac.Request == q.id {
+		if q.must {
+			return false, true, failure(transports.Transient, "the server refused to sign on", errors.Join(fmt.Errorf("SNAC %v", q.kind), requestFailure(snac)))
+		}
+		return true, true, nil
+	}
+	for _, k := range q.replies {
+		if snac.Kind == k {
+			if q.take == nil {
+				return true, true, nil
+			}
+			whole, err = q.take(snac)
+			return whole, true, err
+		}
+	}
+	return false, false, nil
+}

@@ -1,0 +1,364 @@
+package oscar_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"imgate/transports/transporttest"
+)
+
+// Where talks are recorded from. Without a server nothing is recorded.
+const (
+	serverVar   = "IMGATE_TALK_SERVER"   // host:port
+	programVar  = "IMGATE_TALK_PROGRAM"  // its name, for line 1
+	versionVar  = "IMGATE_TALK_VERSION"  // its version, for line 1
+	operatorVar = "IMGATE_TALK_OPERATOR" // a command that does what an operator line says, e.g. "restart"
+	onlyVar     = "IMGATE_TALK_ONLY"     // the one talk to record
+)
+
+// how is the last field of line 1.
+const how = "recorded within the client, by imgate's transport"
+
+type dialer = func(ctx context.Context, address string) (net.Conn, error)
+
+// A script is how a talk is recorded: lines for the user whose session is recorded ("do …", and "until …",
+// which records what is seen up to an event that begins so), for others ("bobwonder on", "bobwonder do …",
+// "bobwonder off") and for the server's operator ("operator …"). "quiet 2s" records what is seen for so long.
+type script struct {
+	name  string // of the file
+	user  string
+	lines []string
+}
+
+var scripts = []script{
+	{"sign-on", "alicewonder", []string{"until contacts", "quiet 1s"}},
+	{"contacts", "carolwonder", []string{
+		"until contacts", "quiet 1s", "bobwonder on",
+		`do add bobwonder "Bob" "Friends"`, "until done 1", "quiet 1s",
+		`do add davewonder "" "Friends"`, "until done 2", "quiet 1s",
+		`do change bobwonder "Bobby" "Friends"`, "until done 3", "quiet 1s",
+		`do change bobwonder "Bobby" "Work"`, "until done 4", "quiet 1s",
+		"do remove bobwonder", "until done 5", "quiet 1s",
+		"do remove davewonder", "until done 6", "quiet 1s",
+		"bobwonder off",
+	}},
+	{"messages", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do send bobwonder "hello"`, "until done 1",
+		`bobwonder do send alicewonder "hello, Alice"`, "until message",
+		`do send bobwonder "grüße & <b>no bold</b> ☃"`, "until done 2",
+		`bobwonder do send alicewonder "ein Gruß ☃"`, "until message",
+		"quiet 1s", "bobwonder off",
+	}},
+	{"to-nobody", "alicewonder", []string{
+		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", "quiet 1s",
+	}},
+	{"away", "carolwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
+		`bobwonder do presence away "gone fishing"`, "until presence", "quiet 3s",
+		`bobwonder do presence online`, "until presence", "quiet 1s",
+		`do presence away "at lunch ☃"`, "until done 2", "quiet 1s",
+		`do presence online`, "until done 3", "quiet 1s",
+		"bobwonder off", "until presence",
+		"do remove bobwonder", "until done 4", "quiet 1s",
+	}},
+	{"idle-and-invisible", "carolwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
+		"bobwonder do idle 10m", "until presence", "quiet 1s",
+		"do invisible", "until done 2", "quiet 1s",
+		"do presence online", "until done 3", "quiet 1s",
+		"do remove bobwonder", "until done 4", "quiet 1s", "bobwonder off",
+	}},
+	{"typing", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do typing bobwonder active", "quiet 500ms", "do typing bobwonder stopped", "quiet 500ms",
+		"bobwonder do typing alicewonder active", "until typing",
+		"bobwonder do typing alicewonder paused", "until typing",
+		"bobwonder do typing alicewonder stopped", "until typing",
+		"quiet 1s", "bobwonder off",
+	}},
+	{"offline-messages", "davewonder", []string{
+		"bobwonder on", `bobwonder do send davewonder "one for later"`, `bobwonder do send davewonder "zwei, später ☃"`,
+		"bobwonder quiet 2s", "bobwonder off",
+		"on", "until contacts", "until message", "until message", "quiet 1s",
+	}},
+	{"stored-for-others", "alicewonder", []string{
+		"until contacts", "quiet 1s", `do send sleeper "for later"`, "until done 1", "quiet 1s",
+	}},
+	{"other-location", "alicewonder", []string{"until contacts", "quiet 1s", "alicewonder on", "until ended", "alicewonder off"}},
+	{"wrong-password", "alicewonder", []string{"until ended"}},
+	{"unknown-name", "nobodyhere", []string{"until ended"}},
+	{"server-restart", "alicewonder", []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
+	{"kicked", "alicewonder", []string{"until contacts", "quiet 1s", "operator kick alicewonder", "until ended"}},
+	{"suspended", "alicewonder", []string{"operator suspend alicewonder", "on", "until ended", "operator restore alicewonder"}},
+	{"too-many-sign-ons", "alicewonder", []string{"exhaust", "on", "until ended"}},
+}
+
+// TestRecord records the talks anew. It is no test without a server.
+func TestRecord(t *testing.T) {
+	server := os.Getenv(serverVar)
+	if server == "" {
+		t.Skip(serverVar + " is not set")
+	}
+	for _, s := range scripts {
+		if only := os.Getenv(onlyVar); only != "" && only != s.name {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) { record(t, s, server) })
+	}
+}
+
+func record(t *testing.T, s script, server string) {
+	r := &recording{
+		t: t, server: server, user: s.user, password: passwordIn(s.name), others: map[string]*transporttest.Actor{},
+		recorder: transporttest.NewRecorder(transporttest.Talk{
+			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
+		}, &scribe{}),
+	}
+	if !waitsForOn(s.lines) {
+		r.on()
+	}
+	for _, line := range s.lines {
+		if err := r.play(line); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	r.finish()
+	var b bytes.Buffer
+	if _, err := r.recorder.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("testdata", s.name+".talk"), b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func waitsForOn(lines []string) bool {
+	for _, l := range lines {
+		if l == "on" {
+			return true
+		}
+	}
+	return false
+}
+
+// A recording is a script under way.
+type recording struct {
+	t        *testing.T
+	server   string
+	user     string
+	password string
+	recorder *transporttest.Recorder
+	actor    *transporttest.Actor
+	ended    bool
+	from     net.IP // nil: any
+	others   map[string]*transporttest.Actor
+}
+
+// sources counts the local addresses in use, since servers count sign-ons by address.
+var sources atomic.Uint32
+
+// source is a loopback address that nobody used before.
+func source() net.IP {
+	n := sources.Add(1)
+	return net.IPv4(127, byte(os.Getpid()>>4), byte(os.Getpid()<<4)|byte(n>>8), byte(n))
+}
+
+// dialFrom connects from a loopback address where the server is on this machine; nil for a new one each time.
+func dialFrom(from net.IP) dialer {
+	return func(ctx context.Context, address string) (net.Conn, error) {
+		var d net.Dialer
+		if host, _, err := net.SplitHostPort(address); err == nil && net.ParseIP(host).IsLoopback() {
+			if d.LocalAddr = (&net.TCPAddr{IP: from}); from == nil {
+				d.LocalAddr = &net.TCPAddr{IP: source()}
+			}
+		}
+		return d.DialContext(ctx, "tcp", address)
+	}
+}
+
+func (r *recording) on() {
+	r.actor = transporttest.Perform(role(r.user, r.password, r.server, r.recorder.Dial(dialFrom(r.from))))
+}
+
+// patience is how long an "until" waits, and others' steps.
+const patience = 30 * time.Second
+
+// play carries out one line.
+func (r *recording) play(line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	switch word {
+	case "on":
+		r.on()
+		return nil
+	case "do":
+		r.recorder.Words(transporttest.Do, rest)
+		return r.actor.Do(rest)
+	case "until":
+		return r.until(rest)
+	case "quiet":
+		return r.quiet(rest)
+	case "operator":
+		return r.operator(rest)
+	case "exhaust":
+		return r.exhaust()
+	}
+	return r.other(word, rest)
+}
+
+// until records what is seen, up to an event that begins with words.
+func (r *recording) until(words string) error {
+	for {
+		got, ok := r.actor.Next(patience)
+		if !ok {
+			return fmt.Errorf("was not seen")
+		}
+		r.see(got)
+		if strings.HasPrefix(got, words) {
+			return nil
+		}
+	}
+}
+
+func (r *recording) see(words string) {
+	r.recorder.Words(transporttest.See, words)
+	if strings.HasPrefix(words, "ended") {
+		r.ended = true
+	}
+}
+
+// quiet records what is seen for so long.
+func (r *recording) quiet(duration string) error {
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(d); ; {
+		got, ok := r.actor.Next(time.Until(end))
+		if !ok {
+			r.recorder.Pause(d)
+			return nil
+		}
+		r.see(got)
+	}
+}
+
+// operator asks the command in operatorVar to do something.
+func (r *recording) operator(words string) error {
+	command := os.Getenv(operatorVar)
+	if command == "" {
+		r.t.Skip(operatorVar + " is not set")
+	}
+	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// tooMany is more sign-ons than a server lets one address try at once.
+const tooMany = 15
+
+// exhaust says hello from one address until the server has had enough, and lets the recorded session dial from
+// there.
+func (r *recording) exhaust() error {
+	r.from = source()
+	for range tooMany {
+		conn, err := dialFrom(r.from)(r.t.Context(), r.server)
+		if err != nil {
+			return err
+		}
+		refused, err := sayHello(conn)
+		conn.Close()
+		if refused || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%d sign-ons are not too many", tooMany)
+}
+
+// sayHello reports whether the server refuses a sign-on before it is asked for anything.
+func sayHello(conn net.Conn) (refused bool, err error) {
+	hello := []byte{0x2A, 1, 0, 0, 0, 4, 0, 0, 0, 1}
+	if _, err := conn.Write(hello); err != nil {
+		return false, err
+	}
+	if _, err := io.ReadFull(conn, make([]byte, len(hello))); err != nil {
+		return false, err
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		return false, err
+	}
+	n, _ := conn.Read(make([]byte, len(hello)))
+	return n > 0, nil
+}
+
+// other is a line for somebody whose session is not recorded.
+func (r *recording) other(name, words string) error {
+	word, rest, _ := strings.Cut(words, " ")
+	a := r.others[name]
+	switch {
+	case word == "on":
+		a = transporttest.Perform(role(name, password, r.server, dialFrom(nil)))
+		r.others[name] = a
+		return see(a, "contacts")
+	case a == nil:
+		return fmt.Errorf("%s is not signed on", name)
+	case word == "do":
+		return a.Do(rest)
+	case word == "quiet":
+		d, err := time.ParseDuration(rest)
+		for end := time.Now().Add(d); err == nil; {
+			if _, ok := a.Next(time.Until(end)); !ok {
+				break
+			}
+		}
+		return err
+	case word == "off":
+		a.Stop()
+		a.Wait()
+		delete(r.others, name)
+		return nil
+	}
+	return fmt.Errorf("%q is no line of a script", words)
+}
+
+func see(a *transporttest.Actor, words string) error {
+	for {
+		got, ok := a.Next(patience)
+		if !ok {
+			return fmt.Errorf("%s was not seen", words)
+		}
+		if strings.HasPrefix(got, words) {
+			return nil
+		}
+	}
+}
+
+// finish ends the recorded session as its user would, and the others.
+func (r *recording) finish() {
+	if !r.ended {
+		r.recorder.Words(transporttest.Do, "stop")
+		r.actor.Stop()
+		if err := r.until("ended"); err != nil {
+			r.t.Errorf("the end %v", err)
+		}
+	}
+	r.actor.Wait()
+	for _, a := range r.others {
+		a.Stop()
+		a.Wait()
+	}
+}
