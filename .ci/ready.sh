@@ -2,7 +2,7 @@
 # Starts a command, waits until it says that it is ready, stops it as Ctrl-C would, and waits until it is gone.
 # Usage: .ci/ready.sh COMMAND …; READY is the pattern to wait for, READY_SECONDS how long.
 set -uo pipefail
-pattern=${READY:-[Rr]eady|[Ll]og in}
+pattern=${READY:-(^|[^[:alpha:]])[Rr]eady|[Ll]og in}
 log=$(mktemp)
 set -m # a process group of its own, which hears SIGINT
 "$@" >"$log" 2>&1 &

@@ -35,7 +35,7 @@ func TestParseJIDRefuses(t *testing.T) {
 	long := strings.Repeat("a", xmpp.MaxJIDPart+1)
 	for _, in := range []string{
 		"", "@", "/", "@h", "u@", "h/", "u@/r", "u@@h", "u@h@i", "a b@h", "a'b@h", "a\x00@h", "u@h\x01", "u@a b", "u@h/\x01", "u@h/\xff", "\xff@h",
-		"u@..", "u@.", "u@.h", "u@[::1", "u@[1.2.3.4]", "u@h!", long + "@h", "u@" + long, "u@h/" + long, "☃@h", "u@h\u2028",
+		"u@..", "u@.", "u@h..", "u@.h", "u@[::1", "u@[1.2.3.4]", "u@h!", long + "@h", "u@" + long, "u@h/" + long, "☃@h", "u@h\u2028",
 	} {
 		if got, err := xmpp.ParseJID(in); !errors.Is(err, xmpp.ErrJID) {
 			t.Errorf("%q: got %#v, %v", in, got, err)

@@ -48,7 +48,7 @@ func prepareDomain(s string) (string, error) {
 		p = strings.ToLower(s)
 	}
 	p = strings.TrimSuffix(p, ".")
-	if p == "" || strings.HasPrefix(p, ".") || strings.Contains(p, "..") || !legalDomain(p) {
+	if p == "" || strings.HasPrefix(p, ".") || strings.HasSuffix(p, ".") || strings.Contains(p, "..") || !legalDomain(p) {
 		return "", fmt.Errorf("%w: the domain %q", ErrJID, s)
 	}
 	return checkPart(p)

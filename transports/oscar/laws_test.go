@@ -84,6 +84,6 @@ func (p *labPeer) Drop() {
 // Close implements transporttest.Peer.
 func (p *labPeer) Close() {
 	p.Drop()
-	p.server.Close()
 	p.wait.Wait()
+	p.server.Close()
 }

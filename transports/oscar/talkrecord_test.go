@@ -89,6 +89,17 @@ var scripts = []script{
 		"bobwonder do typing alicewonder stopped", "until typing",
 		"quiet 1s", "bobwonder off",
 	}},
+	{"blocking", "carolwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do block bobwonder on", "until done 1", "quiet 1s",
+		`do send bobwonder "are you there?"`, "until done 2", "quiet 1s",
+		"do block bobwonder off", "until done 3", "quiet 1s",
+		`do send bobwonder "and now?"`, "until done 4", "quiet 1s", "bobwonder off",
+	}},
+	{"profile", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do profile bobwonder", "until done 1", "do profile nobodyhere", "until done 2", "quiet 1s", "bobwonder off",
+	}},
 	{"offline-messages", "davewonder", []string{
 		"bobwonder on", `bobwonder do send davewonder "one for later"`, `bobwonder do send davewonder "zwei, später ☃"`,
 		"bobwonder quiet 2s", "bobwonder off",

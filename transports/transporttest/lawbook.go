@@ -17,7 +17,7 @@ import (
 	"imgate/transports"
 )
 
-func sameInfo(t *testing.T, h Harness) {
+func sameInfo(t testing.TB, h Harness) {
 	a, b := h.Network.Info(), h.Network.Info()
 	if !reflect.DeepEqual(a, b) {
 		t.Errorf("law broken: Info gives %+v, then %+v", a, b)
@@ -32,7 +32,7 @@ func sameInfo(t *testing.T, h Harness) {
 	}
 }
 
-func oneSpelling(t *testing.T, h Harness) {
+func oneSpelling(t testing.TB, h Harness) {
 	if id, err := h.Network.Canonical(string(h.Friend)); err != nil || id != h.Friend {
 		t.Errorf("Friend %q is not canonical (%q, %v)", h.Friend, id, err)
 	}
@@ -50,7 +50,7 @@ func oneSpelling(t *testing.T, h Harness) {
 	})
 }
 
-func order(t *testing.T, h Harness) {
+func order(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	defer s.finish(false)
 	list := func() *transports.ContactList {
@@ -106,7 +106,7 @@ func everyCommand(h Harness) []transports.Command {
 	return commands
 }
 
-func doneOnce(t *testing.T, h Harness) {
+func doneOnce(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	defer s.finish(false)
 	if !s.untilSignedOn() {
@@ -120,7 +120,7 @@ func doneOnce(t *testing.T, h Harness) {
 	s.until("one Done for each command", func() bool { return len(s.done) == len(s.asked) })
 }
 
-func doneAtTheEnd(t *testing.T, h Harness) {
+func doneAtTheEnd(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	if s.untilSignedOn() {
 		for _, c := range everyCommand(h) {
@@ -137,7 +137,7 @@ func doneAtTheEnd(t *testing.T, h Harness) {
 }
 
 // endsWithContext ends the context after each of the events of signing on, heard and unheard.
-func endsWithContext(t *testing.T, h Harness) {
+func endsWithContext(t testing.TB, h Harness) {
 	for _, deaf := range []bool{false, true} {
 		for events := 0; ; events++ {
 			s := begin(t, h, nil)
@@ -155,14 +155,14 @@ func endsWithContext(t *testing.T, h Harness) {
 	}
 }
 
-func nobodyReceives(t *testing.T, h Harness) {
+func nobodyReceives(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	s.untilSignedOn()
 	time.Sleep(time.Hour) // fake
 	s.finish(true)
 }
 
-func dialRefused(t *testing.T, h Harness) {
+func dialRefused(t testing.TB, h Harness) {
 	refused := h
 	refused.Start = func(t testing.TB) Peer { return refusing{h.Start(t)} }
 	s := begin(t, refused, nil)
@@ -180,7 +180,7 @@ func (refusing) Dial(context.Context, string) (net.Conn, error) {
 	return nil, errors.New("connection refused")
 }
 
-func silentServer(t *testing.T, h Harness) {
+func silentServer(t testing.TB, h Harness) {
 	dialled := false
 	silent := h
 	silent.Start = func(t testing.TB) Peer {
@@ -196,7 +196,7 @@ func silentServer(t *testing.T, h Harness) {
 }
 
 // deafPeer stops reading in the middle of a session: hanging up is still quick, and the session finds out.
-func deafPeer(t *testing.T, h Harness) {
+func deafPeer(t testing.TB, h Harness) {
 	for _, hangUp := range []bool{true, false} {
 		var stopped atomic.Bool
 		dialled := false
@@ -230,7 +230,7 @@ func (p piped) Dial(context.Context, string) (net.Conn, error) {
 }
 
 // noise spoils what a good server says, from the first byte on and later.
-func noise(t *testing.T, h Harness) {
+func noise(t testing.TB, h Harness) {
 	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		after, every := rnd.IntN(4000), 1+rnd.IntN(200)
@@ -256,7 +256,7 @@ func noise(t *testing.T, h Harness) {
 const maxMemory = 4 << 20
 
 // nothingButNoise is a peer that never spoke the protocol.
-func nothingButNoise(t *testing.T, h Harness) {
+func nothingButNoise(t testing.TB, h Harness) {
 	for seed := range uint64(200) {
 		loud := h
 		loud.Start = func(t testing.TB) Peer {

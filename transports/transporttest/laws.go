@@ -39,7 +39,7 @@ type Peer interface {
 func Laws(t *testing.T, h Harness) {
 	laws := []struct {
 		name string
-		run  func(*testing.T, Harness)
+		run  func(testing.TB, Harness)
 	}{
 		{"progress, then one SignedOn, then the whole list", order},
 		{"every command is done once", doneOnce},
