@@ -30,6 +30,16 @@ func TestLabTalks(t *testing.T) {
 	}
 }
 
+// addressIn is where the server of a talk sent its client.
+func addressIn(talk *transporttest.Talk) string {
+	for _, step := range talk.Steps {
+		if step.Act == transporttest.Connect && len(step.Parts) == 1 {
+			return string(step.Parts[0].Bytes)
+		}
+	}
+	return "127.0.0.1:5190"
+}
+
 // noteIn is what the server of a talk says of stored messages, in its own words.
 func noteIn(talk *transporttest.Talk) string {
 	for _, step := range talk.Steps {
@@ -51,8 +61,8 @@ func noteIn(talk *transporttest.Talk) string {
 }
 
 func playInLab(t *testing.T, file string) {
-	const address = "127.0.0.1:25190" // where the recorded server was
 	talk := transporttest.ReadTalk(t, file)
+	address := addressIn(talk)
 	s := lab.New(lab.Options{Bare: true, Rates: true, Logins: true, Advertise: address, Note: noteIn(talk)})
 	defer s.Close()
 	for _, name := range []string{"alicewonder", "bobwonder", "carolwonder", "davewonder", "erinwonder", "frankwonder", "sleeper"} {
