@@ -63,7 +63,7 @@ var scripts = []script{
 	{"to-nobody", "alicewonder", []string{
 		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", "quiet 1s",
 	}},
-	{"away", "carolwonder", []string{
+	{"away", "erinwonder", []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		`bobwonder do presence away "gone fishing"`, "until presence", "quiet 3s",
@@ -73,7 +73,7 @@ var scripts = []script{
 		"bobwonder off", "until presence",
 		"do remove bobwonder", "until done 4", "quiet 1s",
 	}},
-	{"idle-and-invisible", "carolwonder", []string{
+	{"idle-and-invisible", "frankwonder", []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		"bobwonder do idle 10m", "until presence", "quiet 1s",
