@@ -81,6 +81,7 @@ func newStage(t *testing.T, binary string) *stage {
 	s.server = startServer(t, xmppd.Config{
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
 		Components: map[string]string{serviceDomain: secret},
+		Global:     "c2s_stanza_size_limit = 10000000",
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
