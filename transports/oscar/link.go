@@ -60,9 +60,10 @@ func (l *link) read() {
 	frames := wire.NewFrameReader(l.conn)
 	for {
 		var a arrival
-		if a.err = l.conn.SetReadDeadline(time.Now().Add(readTimeout)); a.err == nil {
-			a.frame, a.err = frames.Next()
-		}
+		// A connection that takes no deadline is closed, and the read says so; but not before the frames that
+		// have arrived already, the server's reason for closing among them.
+		_ = l.conn.SetReadDeadline(time.Now().Add(readTimeout))
+		a.frame, a.err = frames.Next()
 		select {
 		case l.in <- a:
 		case <-l.done:
