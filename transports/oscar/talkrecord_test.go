@@ -60,6 +60,13 @@ var scripts = []script{
 		`bobwonder do send alicewonder "ein Gruß ☃"`, "until message",
 		"quiet 1s", "bobwonder off",
 	}},
+	{"many-messages", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do send bobwonder "one"`, `do send bobwonder "two"`, `do send bobwonder "three"`, `do send bobwonder "four"`,
+		`do send bobwonder "five"`, `do send bobwonder "six"`, `do send bobwonder "seven"`, `do send bobwonder "eight"`,
+		`do send bobwonder "nine"`, `do send bobwonder "ten"`, `do send bobwonder "eleven"`, `do send bobwonder "twelve"`,
+		"until done 12", "quiet 1s", "bobwonder off",
+	}},
 	{"to-nobody", "alicewonder", []string{
 		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", "quiet 1s",
 	}},
@@ -205,7 +212,7 @@ func (r *recording) on() {
 }
 
 // patience is how long an "until" waits, and others' steps.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // play carries out one line.
 func (r *recording) play(line string) error {
