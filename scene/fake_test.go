@@ -27,6 +27,8 @@ import (
 // the other end of pipes, and an XMPP server of a few lines.
 func TestScenes(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.scene")
+	slow, _ := filepath.Glob("testdata/slow/*.scene")
+	files = append(files, slow...)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenes: %v", err)
 	}

@@ -11,10 +11,9 @@ import (
 
 // A run is a machine under random inputs, with what must hold after each.
 type run struct {
-	m     *Machine
-	now   time.Time
-	live  uint64 // the session that a loop would have
-	ended bool
+	m    *Machine
+	now  time.Time
+	live uint64 // the session that a loop would have
 }
 
 func (r *run) step(t *rapid.T, in Input) []Action {

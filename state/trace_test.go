@@ -76,8 +76,7 @@ func runTraceFile(t *testing.T, file string) {
 
 // A player feeds one machine from the lines of a section.
 type player struct {
-	m    *Machine
-	snap Snapshot // for "load": built by "stored" lines
+	m *Machine
 }
 
 func (p *player) play(line string) (string, error) {

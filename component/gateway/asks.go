@@ -26,7 +26,6 @@ type asks struct {
 	caps  string // the id of the disco#info that is under way
 	from  string // the resource it went to
 	busy  bool   // contacts are being marked on the disk
-	plain bool   // no client of the user can take a batch: ask one by one
 }
 
 // unasked are the contacts that are to be put to the user, in order.

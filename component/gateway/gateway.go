@@ -253,7 +253,3 @@ func (s *Service) full() xmpp.JID { return s.jid().WithResource(Resource) }
 
 // title is the network's name for people.
 func (s *Service) title() string { return s.Network.Info().Name }
-
-func (g *Gateway) isAdmin(user xmpp.JID) bool {
-	return slices.Contains(g.opt.Admins, user.Bare().String())
-}

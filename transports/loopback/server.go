@@ -116,7 +116,7 @@ func (s *Server) End(id transports.LegacyID, f *transports.Failure) bool {
 func (s *Server) Say(from, to transports.LegacyID, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.message(from, to, richtext.Plain(text))
+	_ = s.message(from, to, richtext.Plain(text)) // to an account that is not there: as the network would, silently
 }
 
 // Tell gives an event to the session of id, whatever it is.

@@ -88,7 +88,7 @@ func (s *session) tookAway(id transports.LegacyID, answer wire.SNAC) {
 		return
 	}
 	raw, _ := info.TLVs.Get(wire.InfoAway)
-	text := strings.TrimSpace(richtext.FromAIM(s.awayBytes(raw, info.TLVs.String(wire.InfoAwayType))).String())
+	text := strings.TrimSpace(richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoAwayType))).String())
 	if text == t.text {
 		return
 	}
@@ -98,8 +98,25 @@ func (s *session) tookAway(id transports.LegacyID, answer wire.SNAC) {
 	s.tell(t.presence)
 }
 
-// awayBytes reads an away text. Today's servers claim us-ascii for whatever it is; AOL's told the truth.
-func (s *session) awayBytes(raw []byte, mediaType string) string {
+// fetchProfile asks for a contact's profile (SNAC 02/15, flag 1).
+func (s *session) fetchProfile(c transports.FetchProfile) {
+	body := wire.InfoWanted2{What: wire.WantProfile, Name: string(c.ID)}
+	err := s.ask(wire.InfoQuery2, body, wire.InfoReply, func(s *session, answer wire.SNAC, err error) {
+		info, bad := wire.Decode[wire.Info](answer.Body)
+		if err == nil {
+			err = bad
+		}
+		raw, _ := info.TLVs.Get(wire.InfoProfile)
+		text := richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoProfileType)))
+		s.doneWith(c.Tag, transports.Accepted, transports.ProfileResult{Text: text}, err)
+	})
+	if err != nil {
+		s.done(c.Tag, transports.Written, err)
+	}
+}
+
+// infoText reads an away text or a profile. Today's servers claim us-ascii for whatever it is; AOL's told the truth.
+func (s *session) infoText(raw []byte, mediaType string) string {
 	switch {
 	case strings.Contains(strings.ToLower(mediaType), "unicode-2-0"):
 		return richtext.DecodeUTF16(raw)

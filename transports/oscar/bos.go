@@ -150,11 +150,14 @@ func (s *session) begin(ctx context.Context, presence transports.SetPresence) er
 func (s *session) announce() {
 	powers := s.dialect.powers
 	if !s.has(wire.FamilyFeedbag) {
-		powers &^= transports.CanEditContacts | transports.CanGroup
+		powers &^= transports.CanEditContacts | transports.CanGroup | transports.CanBlock | transports.CanPrivacy
 	}
 	first := []transports.Event{
 		transports.SignedOn{Name: s.display, Powers: powers},
 		transports.ContactList{Contacts: s.list.contacts(s.dialect.canonical)},
+	}
+	if blocked := s.list.denied(s.dialect.canonical); len(blocked) > 0 {
+		first = append(first, transports.Blocked{List: blocked})
 	}
 	s.events = append(first, s.events...)
 	if err := s.ask(wire.ICBMOfflineGet, nil, 0, nil); err != nil {

@@ -26,7 +26,8 @@ func aim() *dialect {
 	return &dialect{
 		kind: "aim", name: "AIM", nameHint: "Screen name",
 		powers: transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanStyle |
-			transports.CanOffline | transports.CanInvisible | transports.CanIdle,
+			transports.CanOffline | transports.CanInvisible | transports.CanIdle | transports.CanBlock |
+			transports.CanPrivacy | transports.CanProfile,
 		canonical: canonicalName,
 		client: wire.TLVs{
 			wire.String(wire.TagClient, "imgate"),

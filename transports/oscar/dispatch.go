@@ -100,6 +100,12 @@ func (s *session) command(c transports.Command) {
 		s.changeContact(c)
 	case transports.RemoveContact:
 		s.removeContact(c)
+	case transports.Block:
+		s.block(c)
+	case transports.SetPrivacy:
+		s.setPrivacy(c)
+	case transports.FetchProfile:
+		s.fetchProfile(c)
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}

@@ -114,6 +114,29 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
+// In the middle of a burst the same words mean that we were too fast, though the server has not said so.
+func TestAFloodThatNobodyAnnounced(t *testing.T) {
+	for _, pause := range []time.Duration{time.Second, time.Minute} {
+		online(t, nil, func(s *story) {
+			for tag := range transports.Tag(5) {
+				s.does(transports.SendMessage{Tag: tag + 1, To: "madhatter", Body: plain("x")})
+			}
+			for range 5 {
+				want[transports.Done](s)
+			}
+			s.quiet(pause)
+			s.peer.raw([]byte{0x2A, 4, 0, 1, 0, 5, 0, 9, 0, 1, 1})
+			kind := transports.Replaced
+			if pause < freshFlood {
+				kind = transports.Throttled
+			}
+			if f := s.ends(); f.Kind != kind {
+				t.Errorf("%v after a burst: ended with %v, want %v", pause, f, kind)
+			}
+		})
+	}
+}
+
 // A server that dies without a word is found out: 1/0E is asked after a silence, and no answer is an end.
 func TestADeadServerIsFoundOut(t *testing.T) {
 	online(t, func(p *peer, _ *transports.Account) {

@@ -152,29 +152,43 @@ func (f *feedbag) contacts(canonical func(string) (transports.LegacyID, error)) 
 	return list
 }
 
+// A view is what the gateway knows of the list.
+type view struct {
+	contacts []transports.Contact
+	blocked  []transports.LegacyID
+}
+
+func (s *session) view() view {
+	return view{s.list.contacts(s.dialect.canonical), s.list.denied(s.dialect.canonical)}
+}
+
 // tellChanges tells the gateway what differs from before.
-func (s *session) tellChanges(before []transports.Contact) {
-	old := make(map[transports.LegacyID]transports.Contact, len(before))
-	for _, c := range before {
+func (s *session) tellChanges(before view) {
+	now := s.view()
+	old := make(map[transports.LegacyID]transports.Contact, len(before.contacts))
+	for _, c := range before.contacts {
 		old[c.ID] = c
 	}
-	for _, c := range s.list.contacts(s.dialect.canonical) {
+	for _, c := range now.contacts {
 		was, known := old[c.ID]
 		delete(old, c.ID)
 		if !known || was.Name != c.Name || was.Pending != c.Pending || !slices.Equal(was.Groups, c.Groups) {
 			s.tell(transports.Contacted{Contact: c})
 		}
 	}
-	for _, c := range before {
+	for _, c := range before.contacts {
 		if _, gone := old[c.ID]; gone {
 			s.tell(transports.ContactGone{ID: c.ID})
 		}
+	}
+	if !slices.Equal(before.blocked, now.blocked) {
+		s.tell(transports.Blocked{List: now.blocked})
 	}
 }
 
 // listChanged takes a change that another session, or the server, made (SNAC 13/08, 13/09, 13/0A).
 func (s *session) listChanged(snac wire.SNAC, items wire.Items) {
-	before := s.list.contacts(s.dialect.canonical)
+	before := s.view()
 	if snac.Kind == wire.FeedbagDelete {
 		s.list.drop(items)
 	} else if len(s.list.items)+len(items) <= maxItems {

@@ -122,6 +122,58 @@ func TestEdits(t *testing.T) {
 	}
 }
 
+func TestBlocking(t *testing.T) {
+	online(t, nil, func(s *story) {
+		expect := func(do transports.Command, hears []string, blocked []transports.LegacyID) {
+			t.Helper()
+			s.does(do)
+			got := make(chan []string, 1)
+			go func() { got <- s.edits() }()
+			if blocked != nil {
+				if b := want[transports.Blocked](s); !slices.Equal(b.List, blocked) {
+					t.Errorf("%+v: blocked are %v", do, b.List)
+				}
+			}
+			if d := want[transports.Done](s); d.Err != nil || d.Proof != transports.Accepted {
+				t.Errorf("%+v: done with %+v", do, d)
+			}
+			if heard := <-got; !slices.Equal(heard, hears) {
+				t.Errorf("%+v: the peer hears\n%q\nwant\n%q", do, heard, hears)
+			}
+		}
+		expect(transports.Block{Tag: 1, ID: "redqueen", On: true}, []string{
+			`insert "redqueen" 0/1 class 3 alias "" members []`,
+			`update "" 0/30 class 4 alias "" members []`,
+		}, []transports.LegacyID{"redqueen"})
+		expect(transports.Block{Tag: 2, ID: "madhatter", On: true}, []string{
+			`insert "madhatter" 0/2 class 3 alias "" members []`,
+		}, []transports.LegacyID{"madhatter", "redqueen"})
+		expect(transports.Block{Tag: 3, ID: "redqueen"}, []string{
+			`delete "redqueen" 0/1 class 3 alias "" members []`,
+		}, []transports.LegacyID{"madhatter"})
+		expect(transports.SetPrivacy{Tag: 4, Mode: transports.AllowContacts}, []string{
+			`update "" 0/30 class 4 alias "" members []`,
+		}, nil)
+		s.does(transports.SetPrivacy{Tag: 5, Mode: transports.AllowContacts})
+		s.does(transports.Block{Tag: 6, ID: "stranger"})
+		for range 2 {
+			if d := want[transports.Done](s); d.Err != nil {
+				t.Errorf("done with %+v", d)
+			}
+		}
+	})
+}
+
+func TestWhoIsBlockedAtSignOn(t *testing.T) {
+	online(t, func(p *peer, _ *transports.Account) {
+		p.list = append(p.list, wire.Feedbag{Items: wire.Items{{Name: "Red Queen", ID: 50, Class: wire.DenyItem}}})
+	}, func(s *story) {
+		if b := want[transports.Blocked](s); !slices.Equal(b.List, []transports.LegacyID{"redqueen"}) {
+			t.Errorf("blocked are %v", b.List)
+		}
+	})
+}
+
 func TestEditsThatChangeNothing(t *testing.T) {
 	online(t, nil, func(s *story) {
 		s.does(transports.AddContact{Tag: 1, ID: "madhatter", Groups: []string{"Buddies"}})

@@ -24,7 +24,7 @@ type edit struct {
 // A running edit counts the answers to its changes.
 type running struct {
 	edit
-	before  []transports.Contact
+	before  view
 	left    int
 	failure error
 	auth    bool
@@ -88,7 +88,7 @@ func (s *session) runEdit(e edit) {
 		s.done(e.tag, transports.Accepted, nil)
 		return
 	}
-	r := &running{edit: e, before: s.list.contacts(s.dialect.canonical), left: len(p.changes)}
+	r := &running{edit: e, before: s.view(), left: len(p.changes)}
 	s.editing = true
 	s.askEdit(wire.FeedbagBegin)
 	for _, c := range p.changes {

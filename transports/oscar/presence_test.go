@@ -1,6 +1,7 @@
 package oscar
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -196,6 +197,28 @@ func TestManyAwayTexts(t *testing.T) {
 		synctest.Wait()
 		if len(asked) != len(crowd) {
 			t.Errorf("%d of %d asked for", len(asked), len(crowd))
+		}
+	})
+}
+
+func TestProfiles(t *testing.T) {
+	online(t, func(p *peer, _ *transports.Account) {
+		p.answers[wire.InfoQuery2] = func(p *peer, q wire.SNAC) []wire.SNAC {
+			if w := body[wire.InfoWanted2](t, q); w.Name != "madhatter" || w.What != wire.WantProfile {
+				return reply(wire.KindOf(wire.FamilyLocate, wire.ErrorType), wire.Error{Code: wire.CodeNotLoggedOn})(p, q)
+			}
+			return reply(wire.InfoReply, wire.Info{User: wire.User{Name: "Mad Hatter"}, TLVs: wire.TLVs{
+				wire.String(wire.InfoProfileType, "text/aolrtf"), wire.String(wire.InfoProfile, "<HTML>hats &amp; tea</HTML>")}})(p, q)
+		}
+	}, func(s *story) {
+		s.does(transports.FetchProfile{Tag: 1, ID: "madhatter"})
+		d := want[transports.Done](s)
+		if r, ok := d.Result.(transports.ProfileResult); !ok || r.Text.String() != "hats & tea" || d.Err != nil {
+			t.Errorf("done with %+v", d)
+		}
+		s.does(transports.FetchProfile{Tag: 2, ID: "dormouse"})
+		if d := want[transports.Done](s); !errors.Is(d.Err, transports.ErrUnavailable) || d.Result != nil {
+			t.Errorf("done with %+v", d)
 		}
 	})
 }

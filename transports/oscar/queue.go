@@ -119,9 +119,10 @@ func (l *lanes) spareIn(kind wire.Kind, now time.Time) time.Duration {
 	return lane.meter.wait(now, int64(lane.meter.class.Clear))
 }
 
-func (l *lanes) under() bool {
+// busy reports whether the server may think us too fast in any class.
+func (l *lanes) busy(now time.Time) bool {
 	for i := range l.all {
-		if m := l.all[i].meter; m.class.Window > 0 && m.under() {
+		if l.all[i].meter.busy(now) {
 			return true
 		}
 	}

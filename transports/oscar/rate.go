@@ -70,5 +70,11 @@ func (m *meter) changed(c wire.RateChanged) {
 	}
 }
 
-// under reports whether the level is below the limit, where the server drops and closes.
-func (m *meter) under() bool { return m.limited || m.level < int64(m.class.Limit) }
+// busy reports whether the level is so low, and the last request so fresh, that the server may well think us
+// too fast: it counts from when requests arrive.
+func (m *meter) busy(now time.Time) bool {
+	return m.class.Window > 0 && m.level < int64(m.class.Alert) && now.Sub(m.last) < freshFlood
+}
+
+// freshFlood is how soon after the last request a server closes a session for its pace.
+const freshFlood = 10 * time.Second

@@ -82,14 +82,19 @@ func (s *session) tell(e transports.Event) { s.events = append(s.events, e) }
 
 // done answers a command, once.
 func (s *session) done(tag transports.Tag, proof transports.Proof, err error) {
+	s.doneWith(tag, proof, nil, err)
+}
+
+// doneWith answers a command that fetched something, once.
+func (s *session) doneWith(tag transports.Tag, proof transports.Proof, result transports.Result, err error) {
 	if _, ok := s.open[tag]; !ok {
 		return
 	}
 	delete(s.open, tag)
 	if err != nil {
-		proof = transports.Written
+		proof, result = transports.Written, nil
 	}
-	s.tell(transports.Done{Tag: tag, Proof: proof, Err: err})
+	s.tell(transports.Done{Tag: tag, Proof: proof, Result: result, Err: err})
 }
 
 // settle tells the gateway what it has not received yet, and answers the commands that nobody will answer.
@@ -245,13 +250,15 @@ func (s *session) late(now time.Time) error {
 }
 
 // suspectFlood tells a server that closed the session for our pace from one that had another reason: it gives
-// both the same words.
+// both the same words. To take a sign-on elsewhere for a flood costs that client one more eviction; to take a
+// flood for a sign-on elsewhere would cost the user the account until they act.
 func (s *session) suspectFlood(f *transports.Failure) *transports.Failure {
 	if f.Kind != transports.Replaced && f.Kind != transports.Transient {
 		return f
 	}
-	warned := !s.limitedAt.IsZero() && time.Since(s.limitedAt) < floodPause
-	if !warned && !s.lanes.under() {
+	now := time.Now()
+	warned := !s.limitedAt.IsZero() && now.Sub(s.limitedAt) < floodPause
+	if !warned && !s.lanes.busy(now) {
 		return f
 	}
 	t := throttled(floodPause, "the server closed the session because it was too fast")

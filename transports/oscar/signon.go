@@ -151,9 +151,9 @@ func (s *session) unexpected(f wire.Frame) error {
 func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, accept func(wire.Frame) (bool, error)) error {
 	patience := time.NewTimer(stepTimeout)
 	defer patience.Stop()
-	cause := errNoAnswer
+	cause, broken := errNoAnswer, false
 	for len(frames) > 0 || s.link.writing || !enough {
-		if len(frames) > 0 && !s.link.writing && cause == errNoAnswer {
+		if len(frames) > 0 && !s.link.writing && !broken {
 			s.link.write(frames[0])
 			frames = frames[1:]
 		}
@@ -174,7 +174,7 @@ func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, ac
 		case err := <-s.link.wrote:
 			s.link.writing = false
 			if err != nil { // the server may have said why, before
-				cause = err
+				cause, broken = err, true
 				patience.Reset(lastWords)
 			}
 		case <-patience.C:

@@ -103,7 +103,7 @@ var scripts = []script{
 	{"server-restart", "alicewonder", []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
 	{"kicked", "alicewonder", []string{"until contacts", "quiet 1s", "operator kick alicewonder", "until ended"}},
 	{"suspended", "alicewonder", []string{"operator suspend alicewonder", "on", "until ended", "operator restore alicewonder"}},
-	{"too-many-sign-ons", "alicewonder", []string{"exhaust", "on", "until ended"}},
+	{"too-many-sign-ons", "alicewonder", []string{"operator exhaust", "on", "until ended"}},
 }
 
 // TestRecord records the talks anew. It is no test without a server.
@@ -122,7 +122,7 @@ func TestRecord(t *testing.T) {
 
 func record(t *testing.T, s script, server string) {
 	r := &recording{
-		t: t, server: server, user: s.user, password: passwordIn(s.name), others: map[string]*transporttest.Actor{},
+		t: t, server: server, user: s.user, password: passwordIn(s.name), others: newOthers(server, dialFrom(nil)),
 		recorder: transporttest.NewRecorder(transporttest.Talk{
 			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
 		}, &scribe{}),
@@ -164,7 +164,7 @@ type recording struct {
 	actor    *transporttest.Actor
 	ended    bool
 	from     net.IP // nil: any
-	others   map[string]*transporttest.Actor
+	others   *others
 }
 
 // sources counts the local addresses in use, since servers count sign-ons by address.
@@ -210,12 +210,16 @@ func (r *recording) play(line string) error {
 		return r.until(rest)
 	case "quiet":
 		return r.quiet(rest)
-	case "operator":
-		return r.operator(rest)
-	case "exhaust":
+	}
+	r.recorder.Words(transporttest.Meanwhile, line)
+	switch line {
+	case "operator exhaust":
 		return r.exhaust()
 	}
-	return r.other(word, rest)
+	if word == "operator" {
+		return r.operator(rest)
+	}
+	return r.others.play(line)
 }
 
 // until records what is seen, up to an event that begins with words.
@@ -305,48 +309,6 @@ func sayHello(conn net.Conn) (refused bool, err error) {
 	return n > 0, nil
 }
 
-// other is a line for somebody whose session is not recorded.
-func (r *recording) other(name, words string) error {
-	word, rest, _ := strings.Cut(words, " ")
-	a := r.others[name]
-	switch {
-	case word == "on":
-		a = transporttest.Perform(role(name, password, r.server, dialFrom(nil)))
-		r.others[name] = a
-		return see(a, "contacts")
-	case a == nil:
-		return fmt.Errorf("%s is not signed on", name)
-	case word == "do":
-		return a.Do(rest)
-	case word == "quiet":
-		d, err := time.ParseDuration(rest)
-		for end := time.Now().Add(d); err == nil; {
-			if _, ok := a.Next(time.Until(end)); !ok {
-				break
-			}
-		}
-		return err
-	case word == "off":
-		a.Stop()
-		a.Wait()
-		delete(r.others, name)
-		return nil
-	}
-	return fmt.Errorf("%q is no line of a script", words)
-}
-
-func see(a *transporttest.Actor, words string) error {
-	for {
-		got, ok := a.Next(patience)
-		if !ok {
-			return fmt.Errorf("%s was not seen", words)
-		}
-		if strings.HasPrefix(got, words) {
-			return nil
-		}
-	}
-}
-
 // finish ends the recorded session as its user would, and the others.
 func (r *recording) finish() {
 	if !r.ended {
@@ -357,8 +319,5 @@ func (r *recording) finish() {
 		}
 	}
 	r.actor.Wait()
-	for _, a := range r.others {
-		a.Stop()
-		a.Wait()
-	}
+	r.others.stop()
 }

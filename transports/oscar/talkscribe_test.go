@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"imgate/transports/oscar/wire"
 	"imgate/transports/transporttest"
@@ -11,7 +12,7 @@ import (
 
 // scribe writes OSCAR down: a line for each frame, and captures where the next time brings other bytes.
 type scribe struct {
-	cookies int // messages' cookies so far
+	values map[string][]string // the values so far, by what they are
 }
 
 const flapHeader = 6
@@ -63,56 +64,171 @@ func literal(words ...[]byte) []transporttest.Part {
 	return parts
 }
 
-// A capture is a value in a frame, and its name.
+// A capture is a value in a SNAC's body, and its name.
 type capture struct {
 	name  string
 	value []byte
+	head  []byte // what stands before it, to find it by: the head of its TLV
+	skip  int    // how many bytes after the capture before it to begin the search
 }
 
 // captures are the values in q that differ each time.
 func (s *scribe) captures(from transporttest.Side, q wire.SNAC) []capture {
-	if from == transporttest.Client && q.Kind == wire.ICBMSend && len(q.Body) >= 8 {
-		s.cookies++
-		return []capture{{fmt.Sprintf("message%d", s.cookies), q.Body[:8]}}
+	if from == transporttest.Client {
+		return s.said(q)
 	}
-	if q.Kind == wire.KeyReply {
-		key, err := wire.Decode[wire.LoginKey](q.Body)
-		if err != nil {
-			return nil
+	return s.heard(q)
+}
+
+// said are those of the client: hashes, and the cookies of messages.
+func (s *scribe) said(q wire.SNAC) []capture {
+	switch q.Kind {
+	case wire.ICBMSend:
+		if len(q.Body) >= len(wire.Cookie{}) {
+			return []capture{s.name("said", q.Body[:len(wire.Cookie{})])}
 		}
-		return []capture{{"key", key.Key}}
+	case wire.LoginRequest:
+		if hash, ok := tlvsOf(q.Body).Get(wire.TagHash); ok {
+			return []capture{{name: "hash", value: hash}}
+		}
 	}
-	tags := map[wire.Kind]map[uint16]string{
-		wire.LoginRequest: {wire.TagHash: "hash"},
-		wire.LoginReply:   {wire.TagCookie: "cookie"},
+	return nil
+}
+
+// heard are those of the server: keys, cookies, times and levels.
+func (s *scribe) heard(q wire.SNAC) []capture {
+	switch q.Kind {
+	case wire.KeyReply:
+		key, err := wire.Decode[wire.LoginKey](q.Body)
+		if err == nil {
+			return []capture{{name: "key", value: key.Key}}
+		}
+	case wire.LoginReply:
+		if cookie, ok := tlvsOf(q.Body).Get(wire.TagCookie); ok {
+			return []capture{{name: "cookie", value: cookie}}
+		}
+	case wire.MessageOfDay:
+		if m, err := wire.Decode[wire.Motd](q.Body); err == nil {
+			return []capture{s.name("welcome", []byte(m.TLVs.String(wire.MotdText)))}
+		}
+	case wire.RateReply:
+		return s.rates(q.Body)
+	case wire.FeedbagReply:
+		if f, err := wire.Decode[wire.Feedbag](q.Body); err == nil && f.Changed != 0 {
+			c := s.name("changed", q.Body[len(q.Body)-4:])
+			c.skip = len(q.Body) - 4
+			return []capture{c}
+		}
+	case wire.SelfReply, wire.BuddyArrived:
+		users, _ := wire.Decode[wire.Users](q.Body) // what cannot be read has no captures
+		return s.times(users...)
+	case wire.InfoReply:
+		info, _ := wire.Decode[wire.Info](q.Body)
+		return s.times(info.User)
+	case wire.ICBMReceive:
+		return s.message(q.Body)
 	}
+	return nil
+}
+
+func tlvsOf(b []byte) wire.TLVs {
+	tlvs, _ := wire.Decode[wire.TLVs](b) // what cannot be read has no captures
+	return tlvs
+}
+
+// name gives value the name of what it is, with a number when it is not the first value of that name.
+func (s *scribe) name(what string, value []byte) capture {
+	if s.values == nil {
+		s.values = map[string][]string{}
+	}
+	n := slices.Index(s.values[what], string(value))
+	if n < 0 {
+		n = len(s.values[what])
+		s.values[what] = append(s.values[what], string(value))
+	}
+	if n > 0 {
+		what = fmt.Sprintf("%s-%d", what, n+1)
+	}
+	return capture{name: what, value: value}
+}
+
+// timeTags are the times in the block of a user.
+var timeTags = map[uint16]string{
+	wire.UserSignedOn: "signed-on", wire.UserMemberSince5: "signed-on", wire.UserOnlineFor: "online-for",
+}
+
+func (s *scribe) times(users ...wire.User) []capture {
 	var out []capture
-	tlvs, err := wire.Decode[wire.TLVs](q.Body)
-	if err != nil {
-		return nil
-	}
-	for _, t := range tlvs {
-		if name := tags[q.Kind][t.Tag]; name != "" {
-			out = append(out, capture{name, t.Value})
+	for _, u := range users {
+		for _, t := range u.TLVs {
+			if what := timeTags[t.Tag]; what != "" {
+				c := s.name(what+"-"+u.Name, t.Value)
+				c.head = headOf(t.Tag, t.Value)
+				out = append(out, c)
+			}
 		}
 	}
 	return out
 }
 
+func (s *scribe) message(body []byte) []capture {
+	m, err := wire.Decode[wire.Incoming](body)
+	if err != nil {
+		return nil
+	}
+	out := append([]capture{s.name("heard", body[:len(m.Cookie)])}, s.times(m.From)...)
+	if sent, ok := m.TLVs.Get(wire.MessageSent); ok {
+		c := s.name("sent", sent)
+		c.head = headOf(wire.MessageSent, sent)
+		out = append(out, c)
+	}
+	return out
+}
+
+// rates are the levels, which depend on the pace, and the groups, which the server tells in any order.
+func (s *scribe) rates(body []byte) []capture {
+	r, err := wire.Decode[wire.Rates](body)
+	if err != nil || !r.Long {
+		return nil
+	}
+	// A class is its ID, five figures, level, maximum, time since the last SNAC, and a byte.
+	const first, before, between, rest = 2, 2 + 5*4, 4, 1
+	skip := first + before
+	var out []capture
+	for i, c := range r.Classes {
+		out = append(out, number(fmt.Sprintf("level-%d", i+1), c.Level, skip), number(fmt.Sprintf("since-%d", i+1), c.Elapsed, between))
+		skip = rest + before
+	}
+	groups := body[first+len(r.Classes)*(before+4+between+4+rest):]
+	return append(out, capture{name: "groups", value: groups, skip: rest})
+}
+
+func number(name string, v uint32, skip int) capture {
+	return capture{name: name, value: binary.BigEndian.AppendUint32(nil, v), skip: skip}
+}
+
 // split cuts a SNAC's body at its captures, in their order.
 func split(body []byte, captures []capture) []transporttest.Part {
 	var parts []transporttest.Part
-	rest := body
+	done := 0 // bytes that are in parts
 	for _, c := range captures {
-		i := bytes.Index(rest, c.value)
-		if i < 0 || len(c.value) == 0 {
+		if len(c.value) == 0 || done+c.skip > len(body) {
 			continue
 		}
-		parts = append(parts, transporttest.Part{Bytes: rest[:i]}, transporttest.Part{Name: c.name, Bytes: c.value})
-		rest = rest[i+len(c.value):]
+		i := bytes.Index(body[done+c.skip:], slices.Concat(c.head, c.value))
+		if i < 0 {
+			continue
+		}
+		at := done + c.skip + i + len(c.head)
+		parts = append(parts, literal(body[done:at])...)
+		parts = append(parts, transporttest.Part{Name: c.name, Bytes: c.value})
+		done = at + len(c.value)
 	}
-	if len(rest) > 0 {
-		parts = append(parts, transporttest.Part{Bytes: rest})
-	}
-	return parts
+	return append(parts, literal(body[done:])...)
+}
+
+// headOf is the head of a TLV.
+func headOf(tag uint16, value []byte) []byte {
+	b, _ := wire.Encode(wire.Words{tag, uint16(len(value))}) // words always fit
+	return b
 }

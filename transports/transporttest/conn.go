@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -79,4 +80,39 @@ func (n *noisy) Read(b []byte) (int, error) {
 		}
 	}
 	return got, err
+}
+
+// A clogged connection takes bytes until its stopper is set; then nobody is there to read them.
+type clogged struct {
+	net.Conn
+	stopped *atomic.Bool
+	hole    net.Conn // the end of a pipe whose other end nobody reads
+}
+
+func newClogged(c net.Conn, stopped *atomic.Bool) *clogged {
+	hole, _ := net.Pipe()
+	return &clogged{c, stopped, hole}
+}
+
+func (c *clogged) Write(b []byte) (int, error) {
+	if c.stopped.Load() {
+		return c.hole.Write(b)
+	}
+	return c.Conn.Write(b)
+}
+
+// Close implements net.Conn.
+func (c *clogged) Close() error {
+	_ = c.hole.Close()
+	return c.Conn.Close()
+}
+
+// SetDeadline implements net.Conn.
+func (c *clogged) SetDeadline(t time.Time) error {
+	return errors.Join(c.hole.SetDeadline(t), c.Conn.SetDeadline(t))
+}
+
+// SetWriteDeadline implements net.Conn.
+func (c *clogged) SetWriteDeadline(t time.Time) error {
+	return errors.Join(c.hole.SetWriteDeadline(t), c.Conn.SetWriteDeadline(t))
 }

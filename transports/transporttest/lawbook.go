@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"reflect"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 	"imgate/transports"
 )
 
-func sameInfo(t *testing.T, h Harness) {
+func sameInfo(t testing.TB, h Harness) {
 	a, b := h.Network.Info(), h.Network.Info()
 	if !reflect.DeepEqual(a, b) {
 		t.Errorf("law broken: Info gives %+v, then %+v", a, b)
@@ -30,7 +32,7 @@ func sameInfo(t *testing.T, h Harness) {
 	}
 }
 
-func oneSpelling(t *testing.T, h Harness) {
+func oneSpelling(t testing.TB, h Harness) {
 	if id, err := h.Network.Canonical(string(h.Friend)); err != nil || id != h.Friend {
 		t.Errorf("Friend %q is not canonical (%q, %v)", h.Friend, id, err)
 	}
@@ -48,7 +50,7 @@ func oneSpelling(t *testing.T, h Harness) {
 	})
 }
 
-func order(t *testing.T, h Harness) {
+func order(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	defer s.finish(false)
 	list := func() *transports.ContactList {
@@ -104,7 +106,7 @@ func everyCommand(h Harness) []transports.Command {
 	return commands
 }
 
-func doneOnce(t *testing.T, h Harness) {
+func doneOnce(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	defer s.finish(false)
 	if !s.untilSignedOn() {
@@ -118,7 +120,7 @@ func doneOnce(t *testing.T, h Harness) {
 	s.until("one Done for each command", func() bool { return len(s.done) == len(s.asked) })
 }
 
-func doneAtTheEnd(t *testing.T, h Harness) {
+func doneAtTheEnd(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	if s.untilSignedOn() {
 		for _, c := range everyCommand(h) {
@@ -135,7 +137,7 @@ func doneAtTheEnd(t *testing.T, h Harness) {
 }
 
 // endsWithContext ends the context after each of the events of signing on, heard and unheard.
-func endsWithContext(t *testing.T, h Harness) {
+func endsWithContext(t testing.TB, h Harness) {
 	for _, deaf := range []bool{false, true} {
 		for events := 0; ; events++ {
 			s := begin(t, h, nil)
@@ -153,14 +155,14 @@ func endsWithContext(t *testing.T, h Harness) {
 	}
 }
 
-func nobodyReceives(t *testing.T, h Harness) {
+func nobodyReceives(t testing.TB, h Harness) {
 	s := begin(t, h, nil)
 	s.untilSignedOn()
 	time.Sleep(time.Hour) // fake
 	s.finish(true)
 }
 
-func dialRefused(t *testing.T, h Harness) {
+func dialRefused(t testing.TB, h Harness) {
 	refused := h
 	refused.Start = func(t testing.TB) Peer { return refusing{h.Start(t)} }
 	s := begin(t, refused, nil)
@@ -178,7 +180,7 @@ func (refusing) Dial(context.Context, string) (net.Conn, error) {
 	return nil, errors.New("connection refused")
 }
 
-func silentServer(t *testing.T, h Harness) {
+func silentServer(t testing.TB, h Harness) {
 	dialled := false
 	silent := h
 	silent.Start = func(t testing.TB) Peer {
@@ -191,6 +193,27 @@ func silentServer(t *testing.T, h Harness) {
 		t.Error("law broken: Run waits for ever for a silent server")
 	}
 	s.finish(false)
+}
+
+// deafPeer stops reading in the middle of a session: hanging up is still quick, and the session finds out.
+func deafPeer(t testing.TB, h Harness) {
+	for _, hangUp := range []bool{true, false} {
+		var stopped atomic.Bool
+		dialled := false
+		s := begin(t, h, func(s *subject) {
+			s.env.wrapped = func(c net.Conn) net.Conn { dialled = true; return newClogged(c, &stopped) }
+		})
+		s.untilSignedOn()
+		stopped.Store(true)
+		for _, c := range everyCommand(h) {
+			s.offer(c)
+		}
+		if hangUp || !dialled {
+			s.finish(false)
+		} else {
+			s.fails(forever)
+		}
+	}
 }
 
 // piped answers every dial with a pipe, the other end of which serve has.
@@ -207,7 +230,7 @@ func (p piped) Dial(context.Context, string) (net.Conn, error) {
 }
 
 // noise spoils what a good server says, from the first byte on and later.
-func noise(t *testing.T, h Harness) {
+func noise(t testing.TB, h Harness) {
 	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		after, every := rnd.IntN(4000), 1+rnd.IntN(200)
@@ -229,17 +252,26 @@ func noise(t *testing.T, h Harness) {
 	}
 }
 
+// maxMemory bounds what a session allocates for what one peer says in nothingButNoise, in bytes.
+const maxMemory = 4 << 20
+
 // nothingButNoise is a peer that never spoke the protocol.
-func nothingButNoise(t *testing.T, h Harness) {
+func nothingButNoise(t testing.TB, h Harness) {
 	for seed := range uint64(200) {
 		loud := h
 		loud.Start = func(t testing.TB) Peer {
 			return piped{Peer: h.Start(t), serve: func(c net.Conn) { go babble(c, rand.New(rand.NewPCG(seed, 2))) }}
 		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		s := begin(t, loud, nil)
 		for n := 0; n < 1000 && s.step(forever); n++ {
 		}
 		s.finish(false)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > maxMemory {
+			t.Errorf("law broken: %d bytes are allocated for 64 KiB of noise", used)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ type Peer interface {
 func Laws(t *testing.T, h Harness) {
 	laws := []struct {
 		name string
-		run  func(*testing.T, Harness)
+		run  func(testing.TB, Harness)
 	}{
 		{"progress, then one SignedOn, then the whole list", order},
 		{"every command is done once", doneOnce},
@@ -48,6 +48,7 @@ func Laws(t *testing.T, h Harness) {
 		{"nobody receives", nobodyReceives},
 		{"dial refused", dialRefused},
 		{"a silent server", silentServer},
+		{"a peer that no longer listens", deafPeer},
 		{"noise from the peer", noise},
 		{"nothing but noise", nothingButNoise},
 	}

@@ -39,15 +39,17 @@ const ByHand = "by hand"
 // An Act says what a Step is.
 type Act uint8
 
-// The acts. Do and See are between the client and its user; a server that plays a talk passes over them.
+// The acts. Do and See are between the client and its user, Meanwhile is somebody else's doing: a player passes
+// over them unless its Options take them.
 const (
-	Connect Act = iota // the client connects; Parts spell the address, empty for any
-	Say                // Who says Parts
-	Close              // Who closes the connection
-	Reset              // Who resets the connection
-	Pause              // nothing happens for For
-	Do                 // the user wants Words
-	See                // the user sees Words
+	Connect   Act = iota // the client connects; Parts spell the address, empty for any
+	Say                  // Who says Parts
+	Close                // Who closes the connection
+	Reset                // Who resets the connection
+	Pause                // nothing happens for For
+	Do                   // the user wants Words
+	See                  // the user sees Words
+	Meanwhile            // somebody else does Words: another user, the server's operator
 )
 
 // A Step is one line of a talk.

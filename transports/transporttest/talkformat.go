@@ -46,6 +46,8 @@ func (s Step) String() string {
 		return "do " + s.Words
 	case See:
 		return "see " + s.Words
+	case Meanwhile:
+		return "meanwhile " + s.Words
 	}
 	who := s.Who.String() + ": "
 	if s.Maybe {

@@ -74,7 +74,7 @@ func (p *parser) read(text string) error {
 	word := l.word()
 	act, ok := acts[word]
 	if !ok {
-		return fmt.Errorf("unknown word %q; C:, S:, connection, pause, do, see or # was expected", word)
+		return fmt.Errorf("unknown word %q; C:, S:, connection, pause, do, see, meanwhile or # was expected", word)
 	}
 	step := Step{Line: p.line, Conn: p.conn}
 	if err := act(p, &l, &step); err != nil {
@@ -137,6 +137,7 @@ var acts = map[string]func(*parser, *lexer, *Step) error{
 	"pause":      (*parser).pause,
 	"do":         func(_ *parser, l *lexer, s *Step) error { return words(l, s, Do) },
 	"see":        func(_ *parser, l *lexer, s *Step) error { return words(l, s, See) },
+	"meanwhile":  func(_ *parser, l *lexer, s *Step) error { return words(l, s, Meanwhile) },
 }
 
 func (p *parser) say(l *lexer, s *Step, who Side) (err error) {

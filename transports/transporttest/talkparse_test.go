@@ -23,6 +23,7 @@ C: 00
 connection 1
 C: reset
 pause 1.5s
+meanwhile bob goes home
 see done 1
 `
 
@@ -31,7 +32,7 @@ func TestTalkReadAndWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if talk.Server != "Some Server" || talk.How != ByHand || len(talk.Steps) != 13 {
+	if talk.Server != "Some Server" || talk.How != ByHand || len(talk.Steps) != 14 {
 		t.Errorf("got %+v", talk)
 	}
 	if n := talk.Steps[1].Note; n != "hello" {

@@ -16,9 +16,9 @@ type Options struct {
 	// What the other side says is checked against it, what this side says is taken from it.
 	Value func(name string, bound map[string][]byte) []byte
 
-	// Do and See take the lines between the client and its user; without them those lines are passed over.
-	Do  func(words string) error
-	See func(words string) error
+	// Do and See take the lines between the client and its user, Meanwhile those of others; without them such
+	// lines are passed over.
+	Do, See, Meanwhile func(words string) error
 
 	// Settle waits until the program under test has said what it has to say, before what is left over is
 	// counted: synctest.Wait in a bubble. Nil: what has arrived counts.
@@ -201,6 +201,8 @@ func (p *Player) step(ctx context.Context, s Step) error {
 		return hook(p.o.Do, s.Words)
 	case See:
 		return hook(p.o.See, s.Words)
+	case Meanwhile:
+		return hook(p.o.Meanwhile, s.Words)
 	}
 	return fmt.Errorf("unknown act %d", s.Act)
 }

@@ -57,7 +57,7 @@ func (r *Recorder) Dial(dial func(ctx context.Context, address string) (net.Conn
 	}
 }
 
-// Words adds a Do or See line.
+// Words adds a Do, See or Meanwhile line.
 func (r *Recorder) Words(act Act, words string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -49,7 +50,7 @@ func FuzzFrames(f *testing.F) {
 		for {
 			frame, err := r.Next()
 			if err != nil {
-				if err == io.EOF && !bytes.Equal(again, b) {
+				if errors.Is(err, io.EOF) && !bytes.Equal(again, b) {
 					t.Fatalf("% X read as % X", b, again)
 				}
 				break

@@ -1,0 +1,357 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"imgate/e2e"
+	"imgate/lab"
+	"imgate/lab/world"
+	"imgate/lab/xmppd"
+	"imgate/scene"
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+// A client is a user's XMPP client, whoever wrote it.
+type client interface {
+	Send(ctx context.Context, xml string) error
+	// Next waits for the next stanza that was received.
+	Next(ctx context.Context) (*xmltree.Element, error)
+	Close() error
+}
+
+// A stage is the real thing: Prosody, the imgate binary, the lab's server over TCP.
+type stage struct {
+	t      *testing.T
+	login  func(ctx context.Context, jid, password, address string) (client, error)
+	server *xmppd.Server
+	lab    *lab.Lab
+	dir    string
+	binary string
+	gw     *exec.Cmd
+	log    *lockedBuffer
+	users  map[string]*user
+}
+
+const (
+	serviceDomain = "aim.localhost"
+	secret        = "component-secret"
+)
+
+// configuration is what the binary runs with: short waits, so that scenes need not take minutes.
+const configuration = `
+data_dir = %q
+[log]
+level = "info"
+[xmpp]
+server = %q
+secret = %q
+users = ["localhost"]
+linger = "1s"
+link_grace = "30s"
+[seal]
+key = %q
+[reconnect]
+first = "10ms"
+initial = "1s"
+max = "3s"
+[[service]]
+name = "aim"
+type = "aim"
+domain = %q
+[service.network]
+server = %q
+`
+
+func newStage(t *testing.T, binary string) *stage {
+	t.Helper()
+	s := &stage{t: t, dir: t.TempDir(), binary: binary, users: map[string]*user{}, log: &lockedBuffer{}}
+	s.server = startServer(t, xmppd.Config{
+		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
+		Components: map[string]string{serviceDomain: secret},
+	})
+	var err error
+	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.lab.Close)
+	key := filepath.Join(s.dir, "seal.key")
+	if out, err := exec.Command(binary, "key", "new", key).CombinedOutput(); err != nil {
+		t.Fatalf("key new: %v: %s", err, out)
+	}
+	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, serviceDomain, s.lab.Address(lab.OSCAR))
+	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.startGateway()
+	t.Cleanup(func() {
+		for _, u := range s.users {
+			u.stop()
+		}
+		if err := s.endGateway(false); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the gateway said:\n%s", s.log)
+		}
+		if strings.Contains(s.log.String(), world.Password) {
+			t.Error("the gateway's log has a password in it")
+		}
+	})
+	return s
+}
+
+func (s *stage) config() string { return filepath.Join(s.dir, "imgate.toml") }
+
+func (s *stage) startGateway() {
+	s.t.Helper()
+	s.gw = exec.Command(s.binary, "run", "--config", s.config())
+	s.gw.Stdout, s.gw.Stderr = s.log, s.log
+	before := strings.Count(s.log.String(), "link up")
+	if err := s.gw.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	if !s.Until(func() bool { return strings.Count(s.log.String(), "link up") > before }) {
+		s.t.Fatalf("the gateway does not come up:\n%s", s.log)
+	}
+}
+
+// endGateway stops the binary and waits for it; hard kills it.
+func (s *stage) endGateway(hard bool) error {
+	if s.gw == nil {
+		return nil
+	}
+	gw := s.gw
+	s.gw = nil
+	if hard {
+		if err := gw.Process.Kill(); err != nil {
+			return err
+		}
+		_ = gw.Wait() // it was killed: it says so
+		return nil
+	}
+	if err := gw.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return gw.Wait()
+}
+
+// User implements scene.Stage.
+func (s *stage) User(name string) (scene.User, error) {
+	if u := s.users[name]; u != nil {
+		return u, nil
+	}
+	u := &user{jid: name + "@localhost"}
+	if err := s.connect(u, name); err != nil {
+		return nil, err
+	}
+	s.users[name] = u
+	return u, u.Send(xmltree.New(xmpp.ClientSpace, "presence"))
+}
+
+func (s *stage) connect(u *user, name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := s.login(ctx, name+"@localhost/scene", "capulet", s.server.C2S())
+	if err != nil {
+		return err
+	}
+	u.start(c)
+	return nil
+}
+
+// Domain implements scene.Stage.
+func (s *stage) Domain(service string) string {
+	if service == "aim" {
+		return serviceDomain
+	}
+	return ""
+}
+
+// Network implements scene.Stage.
+func (s *stage) Network(service string) world.Network {
+	if service == "aim" {
+		return s.lab.OSCAR().AIM()
+	}
+	return nil
+}
+
+// Restart implements scene.Stage. When the XMPP server restarts, the users log in again.
+func (s *stage) Restart(what string, hard bool) error {
+	if what == "gateway" {
+		if err := s.endGateway(hard); err != nil {
+			return err
+		}
+		s.startGateway()
+		return nil
+	}
+	before := strings.Count(s.log.String(), "link up")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.server.Restart(ctx); err != nil {
+		return err
+	}
+	for name, u := range s.users {
+		u.stop()
+		if err := s.connect(u, name); err != nil {
+			return err
+		}
+	}
+	if !s.Until(func() bool { return strings.Count(s.log.String(), "link up") > before }) {
+		return fmt.Errorf("the link did not come back")
+	}
+	return nil
+}
+
+// Pass implements scene.Stage: real time passes by itself.
+func (s *stage) Pass(time.Duration) {}
+
+// Until implements scene.Stage.
+func (s *stage) Until(condition func() bool) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+		if condition() {
+			return true
+		}
+	}
+	return condition()
+}
+
+// A user keeps what its client receives, and says yes to subscriptions, as people do.
+type user struct {
+	jid     string
+	client  client
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu    sync.Mutex
+	inbox []*xmltree.Element
+}
+
+func (u *user) start(c client) {
+	ctx, cancel := context.WithCancel(context.Background())
+	u.client, u.cancel = c, cancel
+	u.running.Go(func() {
+		for {
+			e, err := c.Next(ctx)
+			if err != nil {
+				return
+			}
+			u.mu.Lock()
+			u.inbox = append(u.inbox, e)
+			u.mu.Unlock()
+			if e.Name.Local == "presence" && e.Attr("type") == "subscribe" {
+				for _, kind := range []string{"subscribed", "subscribe"} {
+					_ = c.Send(ctx, fmt.Sprintf("<presence to='%s' type='%s'/>", e.Attr("from"), kind))
+				}
+			}
+		}
+	})
+}
+
+func (u *user) stop() {
+	u.cancel()
+	_ = u.client.Close() // after a restart of the server there is nothing to close
+	u.running.Wait()
+}
+
+// Send implements scene.User.
+func (u *user) Send(e *xmltree.Element) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return u.client.Send(ctx, string(e.Append(nil, xmpp.ClientSpace)))
+}
+
+// Inbox implements scene.User.
+func (u *user) Inbox() []*xmltree.Element {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.inbox)
+}
+
+// A lockedBuffer is what a process says, for a reader meanwhile.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// slix is a client that nobody here wrote.
+type slix struct{ *e2e.Client }
+
+// Next implements client.
+func (s slix) Next(ctx context.Context) (*xmltree.Element, error) {
+	return s.Hear(ctx, func(*xmltree.Element) bool { return true })
+}
+
+// Close implements client.
+func (s slix) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return s.Logout(ctx)
+}
+
+// buildBinary builds imgate once for all tests.
+var buildBinary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "imgate-e2e-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "imgate")
+	out, err := exec.Command("go", "build", "-race", "-o", path, "imgate/cmd/imgate").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func binary(t *testing.T) string {
+	t.Helper()
+	path, err := buildBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := buildBinary(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
