@@ -253,9 +253,7 @@ func saturate(ctx context.Context, o options, n *session, f *figures) error {
 		} else {
 			say(n, user)
 		}
-		if n.reader.Buffered() == 0 {
-			n.flush()
-		}
+		n.flush()
 	}
 	f.took = time.Since(began)
 	return nil

@@ -45,7 +45,8 @@ type session struct {
 	conn   net.Conn
 	reader *xmltree.Reader
 	mu     sync.Mutex
-	out    bytes.Buffer // whole stanzas: half of one would make both ends wait for each other
+	out    bytes.Buffer  // whole stanzas: half of one would make both ends wait for each other
+	more   chan struct{} // there is something in out
 }
 
 // accept waits for a component and shakes hands.
@@ -56,7 +57,7 @@ func (s *stub) accept() (*session, error) {
 	case <-time.After(20 * time.Second):
 		return nil, errors.New("no component has come")
 	}
-	n := &session{conn: c, reader: xmltree.NewReader(c, xmltree.Limits{})}
+	n := &session{conn: c, reader: xmltree.NewReader(c, xmltree.Limits{}), more: make(chan struct{}, 1)}
 	if _, err := n.reader.Open(); err != nil {
 		return nil, err
 	}
@@ -68,6 +69,7 @@ func (s *stub) accept() (*session, error) {
 		return nil, err
 	}
 	_, err = c.Write([]byte("<handshake/>"))
+	go n.write()
 	return n, err
 }
 
@@ -79,9 +81,23 @@ func (n *session) put(format string, args ...any) {
 }
 
 func (n *session) flush() {
-	n.mu.Lock()
-	_, _ = n.out.WriteTo(n.conn) // a dead stream is seen by its reader
-	n.mu.Unlock()
+	select {
+	case n.more <- struct{}{}:
+	default:
+	}
+}
+
+// write puts what has gathered into one write, until the stream is dead; that is seen by its reader.
+func (n *session) write() {
+	for range n.more {
+		n.mu.Lock()
+		b := bytes.Clone(n.out.Bytes())
+		n.out.Reset()
+		n.mu.Unlock()
+		if _, err := n.conn.Write(b); err != nil {
+			return
+		}
+	}
 }
 
 // next reads a stanza, and answers pings.
@@ -144,9 +160,8 @@ func turnRound(r *bufio.Reader, w *bufio.Writer) error {
 			continue
 		}
 		from, to := attribute(stanza, " from='"), attribute(stanza, " to='")
-		body := stanza[bytes.Index(stanza, []byte("<body>")):]
-		fmt.Fprintf(w, "<message from='%s' to='%s' type='chat'>", to, from)
-		w.Write(body)
+		_, body, _ := bytes.Cut(stanza, []byte("<body>"))
+		fmt.Fprintf(w, "<message from='%s' to='%s' type='chat'><body>%s", to, from, body)
 		stanza = stanza[:0]
 		if r.Buffered() == 0 {
 			if err := w.Flush(); err != nil {

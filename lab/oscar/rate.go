@@ -53,7 +53,7 @@ const (
 func (l *levels) count(class uint16, now time.Time) (verdict, uint16) {
 	c := figures[class-1]
 	v := l.of(int(class - 1))
-	elapsed := uint32(c.Max) * c.Window // the first one comes after a long silence
+	elapsed := c.Max * c.Window // the first one comes after a long silence
 	if !v.at.IsZero() {
 		elapsed = uint32(min(now.Sub(v.at).Milliseconds(), int64(elapsed)))
 	}

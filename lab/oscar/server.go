@@ -130,7 +130,7 @@ func (s *Server) enter(conn net.Conn) bool {
 	}
 	if s.faults.Take(world.Refuse, everybody(aim), everybody(icq)) {
 		if t, ok := conn.(interface{ SetLinger(int) error }); ok {
-			t.SetLinger(0)
+			_ = t.SetLinger(0)
 		}
 		return false
 	}

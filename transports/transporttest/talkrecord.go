@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -197,7 +198,8 @@ func (c *recorded) Read(b []byte) (int, error) {
 		return n, err
 	}
 	c.heard = c.r.say(c.n, Server, c.closing, append(c.heard, b[:n]...))
-	if ne, ok := err.(net.Error); err != nil && !(ok && ne.Timeout()) && !c.parted && !c.closing {
+	var ne net.Error
+	if err != nil && !(errors.As(err, &ne) && ne.Timeout()) && !c.parted && !c.closing {
 		c.gone = true
 		c.r.end(c.n, Server, c.heard)
 	}
