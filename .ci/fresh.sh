@@ -99,6 +99,7 @@ bring_kernel
 clone
 say "make test at $(git rev-parse --short HEAD)"
 part test newcomer make -C /root/imgate test
+[ ! -e "$root/usr/sbin/policy-rc.d" ] || die "make deps left its policy-rc.d behind"
 say "make run"
 part run newcomer bash /root/imgate/.ci/ready.sh make -C /root/imgate run
 say "done"

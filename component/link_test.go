@@ -202,6 +202,28 @@ func TestSendWaitsForTheQueueAndGivesUpWithTheLink(t *testing.T) {
 	})
 }
 
+func TestAnswersOfTheReaderHaveALaneOfTheirOwn(t *testing.T) {
+	play(t, componenttest.Prosody(), func(c *component.Config) { c.Queue = 1; c.Dial = deafAfterHandshake(c.Dial) }, func(s *stage) {
+		if s.link.Reply(chat(aim, alice, "x")) {
+			s.Error("a reply without a link")
+		}
+		s.up()
+		for range 2 {
+			if err := s.link.Send(s.Context(), chat(aim, alice, "x")); err != nil {
+				s.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		n := 0
+		for s.link.Reply(chat(aim, alice, "x")) {
+			n++
+		}
+		if n != 64 {
+			s.Errorf("%d replies while the queue was full", n)
+		}
+	})
+}
+
 func TestAPanicOfTheHandlerCostsOneStanza(t *testing.T) {
 	first := true
 	got := make(chan xmpp.Stanza, 1)

@@ -52,6 +52,7 @@ type Lab struct {
 	control   *http.Server
 	addresses map[string]string
 	served    chan struct{} // closed when the control server has ended
+	forget    func() bool   // lets go of the context given to Start
 }
 
 // Start starts the lab. It ends with Close, or when ctx ends; Close waits in both cases. The error names
@@ -74,7 +75,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		l.oscar.Close()
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { l.control.Close(); l.oscar.Close() })
+	l.forget = context.AfterFunc(ctx, l.stop)
 	return l, nil
 }
 
@@ -123,9 +124,14 @@ func (l *Lab) Address(service string) string { return l.addresses[service] }
 // OSCAR gives the server of AIM and ICQ.
 func (l *Lab) OSCAR() *oscar.Server { return l.oscar }
 
-// Close ends all sessions and servers and waits for them.
+// Close ends all sessions and servers and waits for them. It may be called again.
 func (l *Lab) Close() {
-	l.control.Close()
+	l.forget()
+	l.stop()
 	<-l.served
+}
+
+func (l *Lab) stop() {
+	_ = l.control.Close() // all that can fail is to close what is closed
 	l.oscar.Close()
 }

@@ -42,13 +42,33 @@ func (r *Reader) element() error {
 
 // markup moves pos behind the tag or CDATA section that begins at pos.
 func (r *Reader) markup() error {
-	cdata, err := r.peek("<![CDATA[")
+	next, err := r.second()
 	if err != nil {
 		return err
 	}
-	if !cdata || r.frame.depth == 0 {
-		return r.tag()
+	if next != '!' || r.frame.depth == 0 {
+		return r.tag(next == '/')
 	}
+	if cdata, err := r.peek("<![CDATA["); err != nil {
+		return err
+	} else if !cdata {
+		return r.tag(false) // which refuses it
+	}
+	return r.cdata()
+}
+
+// second is the byte behind pos, where a "<" stands.
+func (r *Reader) second() (byte, error) {
+	for len(r.buf)-r.pos < 2 {
+		if err := r.more(); err != nil {
+			return 0, err
+		}
+	}
+	return r.buf[r.pos+1], nil
+}
+
+// cdata moves pos behind the CDATA section that begins at pos.
+func (r *Reader) cdata() error {
 	r.frame.texts++
 	r.pos += len("<![CDATA[")
 	for {
@@ -68,11 +88,7 @@ func (r *Reader) markup() error {
 }
 
 // tag moves pos behind the start or end tag that begins at pos, and counts it.
-func (r *Reader) tag() error {
-	closing, err := r.peek("</")
-	if err != nil {
-		return err
-	}
+func (r *Reader) tag(closing bool) error {
 	r.pos++
 	attrs := 0
 	for {
@@ -98,12 +114,14 @@ func (r *Reader) tag() error {
 	}
 }
 
+// inTagStop has a bit for each byte at which inTag stops; none is above "?", which is 63.
+const inTagStop uint64 = 1<<'"' | 1<<'\'' | 1<<'>' | 1<<'<' | 1<<'!' | 1<<'?'
+
 // inTag moves pos to the next quote, ">", or a byte that may stand in no tag, and gives it.
 func (r *Reader) inTag() (byte, error) {
 	for {
 		for i, c := range r.buf[r.pos:] {
-			switch c {
-			case '"', '\'', '>', '<', '!', '?':
+			if c <= '?' && inTagStop>>c&1 != 0 {
 				r.pos += i
 				return c, nil
 			}

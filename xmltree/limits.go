@@ -7,6 +7,7 @@ type Limits struct {
 	Bytes    int // of a top-level element; default 256 KiB
 	Depth    int // levels of a top-level element, itself included; default 64
 	Attrs    int // attributes and namespace declarations of one element; default 64
+	Spaces   int // namespace declarations in force at one place; default 128
 	Elements int // elements in a top-level element, itself included; default 8192
 	Hard     int // bytes after which skipping is given up; default 16 MiB
 }
@@ -20,6 +21,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.Bytes, 256<<10)
 	set(&l.Depth, 64)
 	set(&l.Attrs, 64)
+	set(&l.Spaces, 128)
 	set(&l.Elements, 8192)
 	set(&l.Hard, 16<<20)
 	return l
@@ -29,7 +31,7 @@ func (l Limits) orDefault() Limits {
 // reader goes on behind it.
 type LimitError struct {
 	Start *Element // its start tag: name and attributes, no children
-	What  string   // "bytes", "depth", "attributes" or "elements"
+	What  string   // "bytes", "depth", "attributes", "namespaces" or "elements"
 	Size  int      // bytes that were skipped
 }
 

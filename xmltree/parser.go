@@ -16,6 +16,7 @@ type parser struct {
 	raw    []rawAttr
 	stack  []opened
 	nodes  []Node // children of the elements on the stack
+	joined []byte
 
 	elementSlab []Element
 	attrSlab    []Attr
@@ -157,9 +158,9 @@ func (p *parser) end() error {
 	return nil
 }
 
-// text parses text and CDATA sections up to the next tag.
+// text parses text and CDATA sections up to the next tag, and makes one node of them.
 func (p *parser) text() error {
-	own := len(p.nodes)
+	pieces := pieces{joined: p.joined[:0]}
 	for {
 		end := strings.IndexByte(p.s[p.pos:], '<')
 		if end < 0 {
@@ -170,32 +171,50 @@ func (p *parser) text() error {
 			return err
 		}
 		p.pos += end
-		p.addText(own, value)
+		pieces.add(value)
 		if !strings.HasPrefix(p.s[p.pos:], "<![CDATA[") {
-			return nil
+			break
 		}
 		p.pos += len("<![CDATA[")
 		if end = strings.Index(p.s[p.pos:], "]]>"); end < 0 {
 			return &SyntaxError{Reason: "a CDATA section without end"}
 		}
-		value, err = literal(p.s[p.pos : p.pos+end])
-		if err != nil {
+		if value, err = literal(p.s[p.pos : p.pos+end]); err != nil {
 			return err
 		}
 		p.pos += end + len("]]>")
-		p.addText(own, value)
+		pieces.add(value)
+	}
+	if text := pieces.text(); text != "" {
+		p.nodes = append(p.nodes, Node{Text: text})
+	}
+	p.joined = pieces.joined
+	return nil
+}
+
+// pieces are put together to one text; a text of one piece, which is nearly every one, is not copied.
+type pieces struct {
+	first  string
+	joined []byte // all pieces, once there are two
+}
+
+func (p *pieces) add(s string) {
+	switch {
+	case s == "":
+	case p.first == "":
+		p.first = s
+	case len(p.joined) == 0:
+		p.joined = append(append(p.joined, p.first...), s...)
+	default:
+		p.joined = append(p.joined, s...)
 	}
 }
 
-// addText appends to the text node at own, so that text is always in one piece.
-func (p *parser) addText(own int, value string) {
-	switch {
-	case value == "":
-	case len(p.nodes) > own:
-		p.nodes[own].Text += value
-	default:
-		p.nodes = append(p.nodes, Node{Text: value})
+func (p *pieces) text() string {
+	if len(p.joined) == 0 {
+		return p.first
 	}
+	return string(p.joined)
 }
 
 func (p *parser) skipSpace() {

@@ -41,7 +41,7 @@ func (r *Reader) Open() (*Element, error) {
 		return nil, r.fail(err)
 	}
 	r.start, r.frame = r.pos, frame{}
-	if err := r.tag(); err != nil {
+	if err := r.tag(false); err != nil {
 		return nil, r.fail(err)
 	}
 	raw := string(r.buf[r.start:r.pos])
@@ -79,14 +79,15 @@ func (r *Reader) Next() (*Element, error) {
 		return nil, r.refused()
 	}
 	e, err := r.parser.element(string(r.buf[r.start:r.pos]), &r.frame)
+	if errors.Is(err, errSpaces) {
+		r.exceed("namespaces")
+		return nil, r.refused()
+	}
 	if err != nil {
 		return nil, r.fail(err)
 	}
 	return e, nil
 }
-
-// Buffered tells how many bytes were read from the source and not yet consumed.
-func (r *Reader) Buffered() int { return len(r.buf) - r.pos }
 
 // refused makes the LimitError of the element that was framed. A start tag that is itself wrong is fatal.
 func (r *Reader) refused() error {
@@ -136,7 +137,10 @@ func (r *Reader) more() error {
 		r.pos -= r.start
 		r.start = 0
 	}
-	if cap(r.buf)-len(r.buf) < readSize/4 {
+	switch {
+	case len(r.buf) == 0 && cap(r.buf) > 4*readSize:
+		r.buf = make([]byte, 0, readSize) // after a big one
+	case cap(r.buf)-len(r.buf) < readSize/4:
 		r.grow()
 	}
 	n, err := r.src.Read(r.buf[len(r.buf):cap(r.buf)])

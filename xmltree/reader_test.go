@@ -55,11 +55,12 @@ func TestReaderGivesStanzasOfAStream(t *testing.T) {
 }
 
 func TestReaderSkipsWhatIsOverALimitAndGoesOn(t *testing.T) {
-	limits := xmltree.Limits{Bytes: 200, Depth: 4, Attrs: 3, Elements: 6}
+	limits := xmltree.Limits{Bytes: 200, Depth: 4, Attrs: 3, Elements: 6, Spaces: 4}
 	for what, stanza := range map[string]string{
 		"bytes":      "<message from='x'><body>" + strings.Repeat("y'>", 50_000) + "</body></message>",
 		"depth":      "<message from='x'>" + strings.Repeat("<a>", 9) + strings.Repeat("</a>", 9) + "</message>",
 		"attributes": "<message from='x'><a a='1' b='2' c='3' d='4'/></message>",
+		"namespaces": "<message from='x'><a xmlns:a='a' xmlns:b='a'><b xmlns:c='a' xmlns:d='a'><c xmlns='a'/></b></a></message>",
 		"elements":   "<message from='x'>" + strings.Repeat("<a/>", 9) + "</message>",
 	} {
 		r := openStream(t, stanza+"<iq/>", limits)
@@ -113,9 +114,10 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseReadsValues(t *testing.T) {
 	for document, want := range map[string]*xmltree.Element{
-		"<a>1\r\n2\r3\n</a>":           xmltree.Leaf("", "a", "1\n2\n3\n"),
-		"<a b='1\r\n2\t3&#xA;'/>":      xmltree.New("", "a").SetAttr("b", "1 2 3\n"),
-		"<a>]] ]&gt; ]]&gt;</a>":       xmltree.Leaf("", "a", "]] ]> ]]>"),
+		"<a>1\r\n2\r3\n</a>":      xmltree.Leaf("", "a", "1\n2\n3\n"),
+		"<a b='1\r\n2\t3&#xA;'/>": xmltree.New("", "a").SetAttr("b", "1 2 3\n"),
+		"<a>]] ]&gt; ]]&gt;</a>":  xmltree.Leaf("", "a", "]] ]> ]]>"),
+		"<a>1<![CDATA[2]]>3<![CDATA[]]><![CDATA[4]]><b/>5<![CDATA[6]]></a>": xmltree.Leaf("", "a", "1234").With(xmltree.New("", "b")).AddText("56"),
 		"<a><![CDATA[]]]]></a>":        xmltree.Leaf("", "a", "]]"),
 		"<x:a xmlns:x='u'><b/></x:a >": xmltree.New("u", "a").With(xmltree.New("", "b")),
 		"<a xmlns='u'><b xmlns=''/></a>": xmltree.New("u", "a").With(

@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -118,9 +119,15 @@ func (p *parser) declare(prefix, space string) error {
 	if prefix == "xmlns" || space == xmlnsSpace || (prefix == "xml") != (space == XMLSpace) || prefix != "" && space == "" {
 		return &SyntaxError{Reason: "an illegal namespace declaration"}
 	}
+	if len(p.scope) >= p.outer+p.limits.Spaces {
+		return errSpaces
+	}
 	p.scope = append(p.scope, binding{prefix, space})
 	return nil
 }
+
+// errSpaces means that more declarations are in force than Limits.Spaces: each name is looked up among them.
+var errSpaces = errors.New("too many namespaces")
 
 // expand resolves the prefix of a name; only elements are in the default namespace.
 func (p *parser) expand(qname string, element bool) (Name, error) {
