@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,6 +80,7 @@ func newStage(t *testing.T, binary string) *stage {
 	s.server = startServer(t, xmppd.Config{
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
 		Components: map[string]string{serviceDomain: secret},
+		Global:     "c2s_stanza_size_limit = 10000000",
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -336,16 +336,6 @@ func binary(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func TestMain(m *testing.M) {

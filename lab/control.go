@@ -127,5 +127,5 @@ func answer(w http.ResponseWriter, code int, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	json.NewEncoder(w).Encode(v) // nobody is there to hear of an error
+	_ = json.NewEncoder(w).Encode(v) // nobody is there to hear of an error
 }

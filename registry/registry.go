@@ -62,7 +62,7 @@ func Open(path string, o Options) (*Registry, error) {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
 	r := &Registry{db: db, sealer: o.Sealer, plain: o.AllowPlain}
-	prepare := r.prepare
+	prepare := func() error { return errors.Join(r.prepare(), r.checkKey()) }
 	if o.ReadOnly {
 		prepare = r.checkSchema
 	}
@@ -111,6 +111,27 @@ func (r *Registry) checkSchema() error {
 			return errors.New("not a registry: it has no schema")
 		}
 		return schemaError(meta.Get([]byte("schema")))
+	})
+}
+
+// checkKey makes sure that the key file holds the key of this registry, before anything is read or sealed with
+// another.
+func (r *Registry) checkKey() error {
+	if r.sealer == nil {
+		return nil
+	}
+	where := []byte("key check")
+	return r.db.Update(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket([]byte("meta"))
+		if v := meta.Get(where); v != nil {
+			_, err := r.sealer.open(v, where, false)
+			return err
+		}
+		v, err := r.sealer.seal(transports.NewSecret("imgate"), where)
+		if err != nil {
+			return err
+		}
+		return meta.Put(where, v)
 	})
 }
 

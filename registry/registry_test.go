@@ -205,6 +205,9 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(path, Options{Sealer: sealer}); !errors.Is(err, ErrNewer) {
 		t.Errorf("newer: %v", err)
 	}
+	if _, err := Open(path, Options{Sealer: testSealer(t)}); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("another key: %v", err)
+	}
 	must(t, os.Chmod(path, 0o644))
 	if _, err := Open(path, Options{Sealer: sealer}); !errors.Is(err, ErrModes) {
 		t.Errorf("modes: %v", err)

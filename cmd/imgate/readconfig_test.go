@@ -83,7 +83,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{good + "[log]\nlevel = \"loud\"\n", `log.level: expected one of "debug", "info", "warn", "error"`},
 		{good + "[soap]\nc2s = 5222\n", `soap.c2s: expected "host:port"`},
 		{good + "[http]\npublic_url = \"example.org\"\n", `http.public_url: expected an http or https address`},
-		{good + good[strings.Index(good, "[[service]]"):], `service[1].name: another service is called "aim"`},
+		{good + good[strings.LastIndex(good, "[[service]]"):], `service[1].name: another service is called "aim"`},
 		{replace("[[service]]", "[service]"), `expected [[service]], once for each network`},
 		{"data_dir = ", `x.toml:1: not TOML: `},
 		{"", `service: there is no [[service]]`},

@@ -114,6 +114,9 @@ func (a *account) post(it item) { a.deliver(it) }
 func (a *account) offer(s xmpp.Stanza) bool { return a.deliver(stanzaItem{s}) }
 
 func (a *account) deliver(it item) bool {
+	if a.g.stopping.Load() {
+		return true
+	}
 	start, full := a.box.put(it)
 	if start {
 		a.g.start(a.loop)
@@ -146,12 +149,14 @@ func (a *account) loop() {
 			return
 		}
 		a.arm(timer)
-		a.wait(timer)
+		if !a.wait(timer) {
+			return
+		}
 	}
 }
 
-// wait takes the next thing that happens.
-func (a *account) wait(timer *time.Timer) {
+// wait takes the next thing that happens; false when the gateway has no more time to wait for this account.
+func (a *account) wait(timer *time.Timer) bool {
 	var events <-chan transports.Event
 	var ended <-chan error
 	var commands chan<- transports.Command
@@ -185,7 +190,10 @@ func (a *account) wait(timer *time.Timer) {
 		then := a.storing[0].then
 		a.storing = a.storing[1:]
 		then(err)
+	case <-a.g.ctx.Done():
+		return false
 	}
+	return true
 }
 
 // wakeUp reads what a resting account does not keep in memory. It runs in the goroutine that becomes the loop,

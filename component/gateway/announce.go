@@ -56,7 +56,8 @@ func (a *account) tell(s state.Snapshot) {
 	switch s.State {
 	case state.BadAuth, state.Disabled:
 		a.due.notice, a.notices.dropped = time.Time{}, false
-		if s.Reason != state.OtherLocation && a.register == nil {
+		told := s.Reason == state.OtherLocation || s.State == state.BadAuth && a.register != nil
+		if !told {
 			a.say(textState(a.svc.title(), s, 0, false), stateElement(s, time.Now()))
 		}
 	case state.TryingToConnect:

@@ -23,9 +23,9 @@ const (
 
 // asks is how far putting contacts to the user has come.
 type asks struct {
-	caps  string // the id of the disco#info that is under way
-	from  string // the resource it went to
-	busy  bool   // contacts are being marked on the disk
+	caps string // the id of the disco#info that is under way
+	from string // the resource it went to
+	busy bool   // contacts are being marked on the disk
 }
 
 // unasked are the contacts that are to be put to the user, in order.

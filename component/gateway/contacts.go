@@ -26,20 +26,35 @@ type contact struct {
 
 // touch marks what is remembered of c for the registry.
 func (a *account) touch(c *contact) {
+	if a.contacts[c.ID] != c {
+		return
+	}
 	if a.changed == nil {
 		a.changed = map[transports.LegacyID]bool{}
 	}
 	a.changed[c.ID] = true
 }
 
-// contact gives the entry of a canonical address, made if need be.
+// maxContacts bounds what is kept of the contacts of one account, whoever names them.
+const maxContacts = 5000
+
+// contact gives the entry of a canonical address, made if need be; where there are too many it is not kept.
 func (a *account) contact(id transports.LegacyID) *contact {
 	c := a.contacts[id]
 	if c == nil {
 		c = &contact{Memory: registry.Memory{ID: id}}
-		a.contacts[id] = c
+		if len(a.contacts) < maxContacts {
+			a.contacts[id] = c
+		}
 	}
 	return c
+}
+
+// forget drops what neither the roster nor the legacy list has.
+func (a *account) forget(c *contact) {
+	delete(a.contacts, c.ID)
+	delete(a.changed, c.ID)
+	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Gone: []transports.LegacyID{c.ID}})
 }
 
 // contactOf gives the entry that a stanza is addressed to; nil for a malformed address or one not known.
@@ -186,7 +201,12 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 	}
 	switch p.Type {
 	case xmpp.SubscribePresence:
-		a.onSubscribe(a.contact(id))
+		c := a.contact(id)
+		if a.contacts[id] == nil {
+			a.fail(p, xmpp.ResourceConstraint, "Too many contacts.")
+			return
+		}
+		a.onSubscribe(c)
 	case xmpp.SubscribedPresence:
 		a.onSubscribed(a.contact(id))
 	case xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
@@ -307,14 +327,15 @@ func (a *account) onAdded(id transports.LegacyID, err error) {
 		a.grant(c)
 		return
 	}
-	from, ok := a.address(id)
-	if !ok {
-		return
+	if !c.To && !c.From && !c.listed {
+		a.forget(c)
 	}
-	a.send(xmpp.Presence{
-		Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence,
-		Payload: []*xmltree.Element{xmpp.Leaf("status", sentence(err))},
-	})
+	if from, ok := a.address(id); ok {
+		a.send(xmpp.Presence{
+			Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence,
+			Payload: []*xmltree.Element{xmpp.Leaf("status", sentence(err))},
+		})
+	}
 }
 
 func (a *account) onAuthRequest(ev transports.AuthRequest) {

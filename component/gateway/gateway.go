@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"imgate/registry"
@@ -80,6 +81,8 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+
+	stopping atomic.Bool // no account begins to work any more
 
 	ctx    context.Context // ends when the gateway has stopped
 	cancel context.CancelFunc
@@ -170,16 +173,40 @@ func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
 // the gateway is left or that time has passed.
 func (g *Gateway) Run(ctx context.Context) {
 	g.desk.start()
-	<-ctx.Done()
-	g.stop()
+	tick := time.NewTicker(wipeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			g.wipeRemoved(time.Now())
+		case <-ctx.Done():
+			g.stop()
+			return
+		}
+	}
+}
+
+// wipeEvery is how often it is looked whether a removed registration can no longer be restored.
+const wipeEvery = time.Hour
+
+// wipeRemoved takes what was removed, and can no longer be restored, out of the registry.
+func (g *Gateway) wipeRemoved(now time.Time) {
+	for s, err := range g.registry.All() {
+		if err == nil && !s.Removed.IsZero() {
+			g.wipeWhenDue(s.Registration, now)
+		}
+	}
 }
 
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
 	for a := range g.accounts.all() {
-		a.post(stopItem{})
+		if a.box.active() { // who is at rest is off already, and was told so
+			a.post(stopItem{})
+		}
 	}
+	g.stopping.Store(true)
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
 )
@@ -424,5 +425,43 @@ func TestAPanicInASessionIsContained(t *testing.T) {
 		w.expectState(state.TryingToConnect, "")
 		w.after(16 * time.Second)
 		w.expectState(state.Online, "")
+	})
+}
+
+func TestARemovedRegistrationIsWipedWhenItCanNoLongerBeRestored(t *testing.T) {
+	play(t, func(w *world) {
+		w.undo = 2 * time.Hour
+		w.stop()
+		w.start()
+		w.online()
+		w.says(`<iq type='set' id='rm' from='%s' to='%s'><query xmlns='jabber:iq:register'><remove/></query></iq>`, laptop, domain)
+		w.after(90 * time.Minute)
+		stored := func() (registry.Stored, bool) {
+			s, ok, err := w.g.registry.Get(registry.Key{User: "alice@example.org", Service: "aim"})
+			if err != nil {
+				t.Error(err)
+			}
+			return s, ok
+		}
+		if s, ok := stored(); !ok || s.Removed.IsZero() || s.Password.Reveal() != "pw" {
+			t.Errorf("there %v, removed %v: it can't be restored", ok, s.Removed)
+		}
+		w.after(2 * time.Hour)
+		if _, ok := stored(); ok {
+			t.Error("still there")
+		}
+	})
+}
+
+// A session that does not end holds the stop up for StopTimeout and no longer.
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.link.stuck = make(chan struct{})
+		began := time.Now()
+		w.stop()
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("stopped after %v", took)
+		}
 	})
 }

@@ -60,6 +60,13 @@ func (b *mailbox) put(it item) (start, full bool) {
 	return false, false
 }
 
+// active reports whether there is an owner.
+func (b *mailbox) active() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.owned
+}
+
 // take empties the mailbox.
 func (b *mailbox) take() []item {
 	b.mu.Lock()

@@ -176,10 +176,9 @@ func (a *account) onMessage(ev transports.Message) {
 	if ev.Stored || !ev.Sent.IsZero() {
 		m.Payload = append(m.Payload, xmpp.Delay(a.svc.jid(), orDefault(ev.Sent, time.Now()))...)
 	}
+	// HandedOver is not said: that wants proof that the user's server has the message (a ping on the same link
+	// after it), and until the gateway asks for one a message may come twice, but is not lost.
 	a.send(m)
-	if ev.Seq != 0 {
-		a.out.push(transports.HandedOver{Seq: ev.Seq})
-	}
 }
 
 func (a *account) onTyping(ev transports.TypingFrom) {

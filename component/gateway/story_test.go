@@ -34,6 +34,7 @@ type world struct {
 	path   string
 	sealer *registry.Sealer
 	stop   func()
+	undo   time.Duration
 }
 
 // A wire is the link of tests: it keeps what the gateway sends.
@@ -41,9 +42,15 @@ type wire struct {
 	mu   sync.Mutex
 	sent []xmpp.Stanza
 	down bool
+	// stuck, when not nil, makes Send wait until its context ends.
+	stuck chan struct{}
 }
 
-func (w *wire) Send(_ context.Context, s xmpp.Stanza) error {
+func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
+	if w.stuck != nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
@@ -103,7 +110,7 @@ func (w *world) start() {
 	schedule := state.Defaults(func() float64 { return 0.5 })
 	w.g, err = New(Options{
 		Services: []Service{{Name: "aim", Domain: domain, Network: loopback.New(w.server), Users: []string{"example.org"}, Link: w.link}},
-		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test",
+		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -53,8 +53,8 @@ var handlers = map[wire.Kind]handler{
 	wire.FeedbagInsert:      (*session).feedbagInsert,
 	wire.FeedbagUpdate:      (*session).feedbagUpdate,
 	wire.FeedbagDelete:      (*session).feedbagDelete,
-	wire.FeedbagBegin:       nothing,
-	wire.FeedbagEnd:         nothing,
+	wire.FeedbagBegin:       (*session).editBegin,
+	wire.FeedbagEnd:         (*session).editEnd,
 	wire.FeedbagAuthAsk:     (*session).authAsk,
 	wire.FeedbagAuthReply:   (*session).authReply,
 }

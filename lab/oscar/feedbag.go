@@ -120,11 +120,47 @@ func (x *session) edit(q wire.SNAC, change func(wire.Item) uint16) error {
 			y.push(q.Kind, items)
 		}
 	}
-	if q.Kind != wire.FeedbagDelete {
-		x.showItems(items, before)
-	}
 	x.s.compare(x.a, before)
+	if q.Kind != wire.FeedbagDelete {
+		for _, item := range items {
+			if x.lists(item) {
+				x.toShow = append(x.toShow, canonical(item.Name))
+			}
+		}
+	}
+	if !x.editing {
+		x.showEdited()
+	}
 	return nil
+}
+
+// lists reports whether item is on x's list as somebody to watch.
+func (x *session) lists(item wire.Item) bool {
+	return watches(item) && x.s.watchers[canonical(item.Name)][x.a] > 0
+}
+
+// editBegin and editEnd take SNAC 13/11 and 13/12. Who was put on the list in between is shown at the end: the
+// real server, too, is not done with presence before it has read on.
+func (x *session) editBegin(wire.SNAC) error {
+	x.editing = true
+	return nil
+}
+
+func (x *session) editEnd(wire.SNAC) error {
+	x.editing = false
+	x.showEdited()
+	return nil
+}
+
+// showEdited tells of those put on the list who are there; again on every update, as seen.
+func (x *session) showEdited() {
+	ids := x.toShow
+	x.toShow = nil
+	for _, id := range ids {
+		if b := x.s.accounts[id]; b != nil && x.ready && x.a.sees(b) && x.s.watchers[id][x.a] > 0 {
+			x.a.tell(wire.BuddyArrived, b.user(x.s.now()))
+		}
+	}
 }
 
 // own is a copy of item that shares no memory with a frame.
@@ -134,23 +170,6 @@ func own(item wire.Item) wire.Item {
 		item.TLVs[i].Value = bytes.Clone(item.TLVs[i].Value)
 	}
 	return item
-}
-
-// showItems tells of those just put on the list who are there; again on every update, as seen.
-func (x *session) showItems(items wire.Items, before sight) {
-	if !x.ready {
-		return
-	}
-	for _, item := range items {
-		b := x.s.accounts[canonical(item.Name)]
-		if b == nil || !watches(item) || !x.a.sees(b) {
-			continue
-		}
-		if before.sees[b.id] || x.s.watchers[b.id][x.a] > 0 {
-			x.a.tell(wire.BuddyArrived, b.user(x.s.now()))
-		}
-		before.sees[b.id] = true
-	}
 }
 
 // put inserts item, or overwrites the one with the same numbers. The real server checks nothing but whether

@@ -2,6 +2,7 @@ package oscar
 
 import (
 	"bytes"
+	"cmp"
 	"time"
 
 	"imgate/lab/world"
@@ -91,13 +92,16 @@ func (a *account) keep(from *account, m wire.Outgoing) {
 // system is whom the real server's note about stored messages comes from; clients do well to hide it.
 const system = "OOS System Msg"
 
+// note is what it says.
+const note = "You received messages while you were offline."
+
 // tellStored sends the real server's note when messages are waiting.
 func (x *session) tellStored() {
 	n := len(x.a.offline)
 	if n == 0 {
 		return
 	}
-	text, err := wire.MessageOf(wire.Text{Data: []byte("You just received IM(s) while you were offline.")})
+	text, err := wire.MessageOf(wire.Text{Data: []byte(cmp.Or(x.s.o.Note, note))})
 	if err == nil {
 		x.push(wire.ICBMReceive, wire.Incoming{Channel: wire.ChannelText, From: wire.User{Name: system}, TLVs: wire.TLVs{text}})
 	}

@@ -143,7 +143,7 @@ func (l *link) write() {
 // hangUp closes the connection. mu is held.
 func (l *link) hangUp() {
 	if t, ok := l.conn.(interface{ SetLinger(int) error }); ok && l.reset {
-		t.SetLinger(0) // makes the close a reset
+		_ = t.SetLinger(0) // makes the close a reset
 	}
 	l.conn.Close()
 }

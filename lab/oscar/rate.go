@@ -2,65 +2,10 @@ package oscar
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"imgate/transports/oscar/wire"
 )
-
-// figures are the rate classes of today's server, as seen in SNAC 01/07.
-var figures = [...]wire.RateClass{
-	{ID: 1, Window: 80, Clear: 2500, Alert: 2000, Limit: 1500, Disconnect: 800, Level: 6000, Max: 6000},
-	{ID: 2, Window: 80, Clear: 3000, Alert: 2000, Limit: 1500, Disconnect: 1000, Level: 6000, Max: 6000},
-	{ID: 3, Window: 20, Clear: 5100, Alert: 5000, Limit: 4000, Disconnect: 3000, Level: 6000, Max: 6000},
-	{ID: 4, Window: 20, Clear: 5500, Alert: 5300, Limit: 4200, Disconnect: 3000, Level: 8000, Max: 8000},
-	{ID: 5, Window: 10, Clear: 5500, Alert: 5300, Limit: 4200, Disconnect: 3000, Level: 8000, Max: 8000},
-}
-
-// classes are the SNACs that are not of class 1.
-var classes = map[wire.Kind]uint16{
-	wire.BuddyAdd:                        2,
-	wire.BuddyRemove:                     2,
-	wire.PrivacyPermitAdd:                2,
-	wire.PrivacyPermitRemove:             2,
-	wire.PrivacyDenyAdd:                  2,
-	wire.PrivacyDenyRemove:               2,
-	wire.ICBMSend:                        3,
-	wire.InfoQuery:                       3,
-	wire.KindOf(wire.FamilyLocate, 0x09): 4,
-	wire.KindOf(wire.FamilyLocate, 0x0B): 4,
-}
-
-// classOf is the rate class of a SNAC.
-func classOf(k wire.Kind) uint16 {
-	if c, ok := classes[k]; ok {
-		return c
-	}
-	return 1
-}
-
-// rateGroups is the second half of SNAC 01/07: every SNAC that the server knows, in order.
-func rateGroups() []wire.RateGroup {
-	groups := make([]wire.RateGroup, len(figures))
-	for i := range groups {
-		groups[i].Class = uint16(i + 1)
-	}
-	kinds := maps.Clone(classes)
-	for k := range handlers {
-		kinds[k] = classOf(k)
-	}
-	for _, k := range slices.Sorted(maps.Keys(kinds)) {
-		g := &groups[kinds[k]-1]
-		g.Kinds = append(g.Kinds, k)
-	}
-	return groups
-}
-
-// unlimited takes the teeth out of a class: no level is below 0.
-func unlimited(c wire.RateClass) wire.RateClass {
-	c.Clear, c.Alert, c.Limit, c.Disconnect = 0, 0, 0, 0
-	return c
-}
 
 // rateReply answers SNAC 01/06.
 func (x *session) rateReply(q wire.SNAC) error {
@@ -108,7 +53,7 @@ const (
 func (l *levels) count(class uint16, now time.Time) (verdict, uint16) {
 	c := figures[class-1]
 	v := l.of(int(class - 1))
-	elapsed := uint32(c.Max) * c.Window // the first one comes after a long silence
+	elapsed := c.Max * c.Window // the first one comes after a long silence
 	if !v.at.IsZero() {
 		elapsed = uint32(min(now.Sub(v.at).Milliseconds(), int64(elapsed)))
 	}

@@ -18,8 +18,10 @@ import (
 // Options are how a Server behaves. The zero Options make a server without limits.
 type Options struct {
 	Advertise string       // host:port of the second connection, as told to clients; "": where Listen listens
+	Bare      bool         // no accounts and no bots at the start
 	Rates     bool         // count the rate classes, drop below "limit" and close below "disconnect"
 	Logins    bool         // 10 sign-ons in a burst from one address, then one a minute
+	Note      string       // what comes at sign-on when messages are stored; "": the lab's own words
 	Log       *slog.Logger // nil: nothing is logged
 }
 
@@ -60,7 +62,9 @@ func New(o Options) *Server {
 	}
 	rand.Read(s.secret[:]) // never fails (crypto/rand)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.populate()
+	if !o.Bare {
+		s.populate()
+	}
 	return s
 }
 
@@ -116,7 +120,8 @@ func (s *Server) relax(conn net.Conn) bool {
 	return conn.SetReadDeadline(time.Time{}) == nil
 }
 
-// enter reports whether conn may be served, and keeps it in mind.
+// enter reports whether conn may be served, and keeps it in mind until leave. Its place in wait is taken under
+// mu, so that whatever a connection starts is started before Close waits.
 func (s *Server) enter(conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,11 +130,12 @@ func (s *Server) enter(conn net.Conn) bool {
 	}
 	if s.faults.Take(world.Refuse, everybody(aim), everybody(icq)) {
 		if t, ok := conn.(interface{ SetLinger(int) error }); ok {
-			t.SetLinger(0)
+			_ = t.SetLinger(0)
 		}
 		return false
 	}
 	s.conns[conn] = true
+	s.wait.Add(1)
 	return true
 }
 
@@ -137,6 +143,7 @@ func (s *Server) leave(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
+	s.wait.Done()
 }
 
 // Close ends all sessions and waits for everything the server started.

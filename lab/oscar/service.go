@@ -7,7 +7,7 @@ import (
 )
 
 // welcome is the message of the day.
-const welcome = "Welcome to the imgate lab"
+const welcome = "Welcome to the imgate lab..."
 
 // versions answers SNAC 01/17 with the same, and then gives the message of the day (01/13).
 func (x *session) versions(q wire.SNAC) error {

@@ -31,6 +31,9 @@ type session struct {
 	buddies           map[string]bool
 	rates             levels
 	gone              bool
+
+	editing bool     // between 13/11 and 13/12
+	toShow  []string // ids put on the list, of whom it is to be told whether they are there
 }
 
 func (x *session) isAway() bool { return len(x.awayText) > 0 || x.status&awayBits != 0 }

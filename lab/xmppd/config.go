@@ -21,6 +21,7 @@ type Config struct {
 	C2S        int               // port for clients, without TLS; default: a free one
 	Component  int               // port for components (XEP-0114); default: a free one
 	Extra      string            // further lines of Lua for the host's section
+	Global     string            // further lines of Lua for all
 	Log        io.Writer         // what the server says; default: nothing. The whole is in Dir/prosody.log
 }
 
@@ -53,7 +54,7 @@ func (c *Config) lua() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, global, lua(filepath.Join(c.Dir, "prosody.pid")), lua(filepath.Join(c.Dir, "data")), lua(filepath.Join(c.Dir, "certs")),
 		lua(filepath.Join(c.Dir, "prosody.log")), c.C2S, c.Component)
-	fmt.Fprintf(&b, "VirtualHost %s\n%s\n", lua(c.Host), c.Extra)
+	fmt.Fprintf(&b, "%s\nVirtualHost %s\n%s\n", c.Global, lua(c.Host), c.Extra)
 	for _, domain := range slices.Sorted(maps.Keys(c.Components)) {
 		fmt.Fprintf(&b, "Component %s\n\tcomponent_secret = %s\n", lua(domain), lua(c.Components[domain]))
 	}

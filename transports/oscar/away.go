@@ -31,7 +31,10 @@ func newAways() aways { return aways{known: make(map[transports.LegacyID]awayTex
 
 // away notes that id is away, asks for the text unless it is fresh, and gives what is known of it.
 func (a *aways) away(id transports.LegacyID, p transports.Presence) string {
-	t := a.known[id]
+	t, known := a.known[id]
+	if !known && len(a.known) >= maxItems {
+		return "" // more than can be on a list
+	}
 	t.presence = p
 	a.known[id] = t
 	if time.Since(t.asked) >= awayAgain && !slices.Contains(a.wanted, id) {

@@ -20,8 +20,14 @@ func keyOf(i wire.Item) itemKey { return itemKey{i.Group, i.ID} }
 // root is the group of groups.
 var root = itemKey{}
 
-// A feedbag is the list that the server keeps (family 13).
-type feedbag struct{ items map[itemKey]wire.Item }
+// A feedbag is the list that the server keeps (family 13), sorted by key: a slice takes little more than half of
+// what a map would, and every session holds one. A change makes a new slice, so that a copy of a feedbag is one
+// that may be changed by itself.
+type feedbag struct{ items []wire.Item }
+
+func byKey(a, b wire.Item) int {
+	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.ID, b.ID))
+}
 
 // take adds a part of the list (SNAC 13/06) and reports whether it was the last.
 func (f *feedbag) take(snac wire.SNAC) (bool, error) {
@@ -36,39 +42,46 @@ func (f *feedbag) take(snac wire.SNAC) (bool, error) {
 	return snac.Flags&wire.FlagMore == 0, nil
 }
 
+// at gives the item of that key.
+func (f *feedbag) at(k itemKey) (wire.Item, bool) {
+	n, ok := slices.BinarySearchFunc(f.items, wire.Item{Group: k.group, ID: k.id}, byKey)
+	if !ok {
+		return wire.Item{}, false
+	}
+	return f.items[n], true
+}
+
+// put adds items; one of a known key takes the place of the old one. The slice is a new one, as large as need be.
 func (f *feedbag) put(items wire.Items) {
-	if f.items == nil {
-		f.items = make(map[itemKey]wire.Item, len(items))
+	all := make([]wire.Item, 0, len(f.items)+len(items))
+	all = append(append(all, f.items...), items...)
+	slices.SortStableFunc(all, byKey)
+	kept := all[:0]
+	for i, item := range all {
+		if i+1 == len(all) || byKey(item, all[i+1]) != 0 {
+			kept = append(kept, item)
+		}
 	}
-	for _, i := range items {
-		f.items[keyOf(i)] = i
-	}
+	clear(all[len(kept):])
+	f.items = kept
 }
 
 func (f *feedbag) drop(items wire.Items) {
-	for _, i := range items {
-		delete(f.items, keyOf(i))
-	}
-}
-
-// clone is a list that may be changed without changing f.
-func (f *feedbag) clone() feedbag {
-	items := make(map[itemKey]wire.Item, len(f.items)+4)
-	for k, v := range f.items {
-		items[k] = v
-	}
-	return feedbag{items}
+	f.items = slices.DeleteFunc(slices.Clone(f.items), func(have wire.Item) bool {
+		return slices.ContainsFunc(items, func(i wire.Item) bool { return byKey(have, i) == 0 })
+	})
 }
 
 // groups gives the groups in the order of the root's member list; what it leaves out follows by number.
 func (f *feedbag) groups() []wire.Item {
 	var groups []wire.Item
-	for k, i := range f.items {
-		if i.Class == wire.GroupItem && k != root {
+	for _, i := range f.items {
+		if i.Class == wire.GroupItem && keyOf(i) != root {
 			groups = append(groups, i)
 		}
 	}
-	order := rankOf(f.items[root])
+	top, _ := f.at(root)
+	order := rankOf(top)
 	slices.SortFunc(groups, func(a, b wire.Item) int {
 		return cmp.Or(cmp.Compare(order(a.Group), order(b.Group)), cmp.Compare(a.Group, b.Group))
 	})

@@ -16,14 +16,14 @@ type change struct {
 	item wire.Item
 }
 
-// A plan collects the changes that one command makes, against a copy of the list in which those before have
+// A plan collects the changes that one command makes, against a list of its own in which those before have
 // already happened.
 type plan struct {
 	list    feedbag
 	changes []change
 }
 
-func newPlan(list feedbag) *plan { return &plan{list: list.clone()} }
+func newPlan(list feedbag) *plan { return &plan{list: list} }
 
 func (p *plan) insert(i wire.Item) {
 	p.list.put(wire.Items{i})
@@ -47,7 +47,7 @@ func (p *plan) group(name string) wire.Item {
 	}
 	g := wire.Item{Name: name, Group: p.freeGroup(), Class: wire.GroupItem}
 	p.insert(g)
-	top, known := p.list.items[root]
+	top, known := p.list.at(root)
 	if !known {
 		top = wire.Item{Class: wire.GroupItem}
 		p.insert(top)
@@ -72,7 +72,7 @@ func (p *plan) members(i wire.Item, members wire.Words) {
 func (p *plan) enter(group wire.Item, name string, tlvs wire.TLVs) {
 	buddy := wire.Item{Name: name, Group: group.Group, ID: p.freeItem(), Class: wire.BuddyItem, TLVs: tlvs}
 	p.insert(buddy)
-	group = p.list.items[keyOf(group)]
+	group, _ = p.list.at(keyOf(group))
 	if members := group.TLVs.Words(wire.ItemMembers); !slices.Contains(members, buddy.ID) {
 		p.members(group, append(members, buddy.ID))
 	}
@@ -81,7 +81,7 @@ func (p *plan) enter(group wire.Item, name string, tlvs wire.TLVs) {
 // leave takes a buddy out of its group.
 func (p *plan) leave(buddy wire.Item) {
 	p.remove(buddy)
-	group, ok := p.list.items[itemKey{buddy.Group, 0}]
+	group, ok := p.list.at(itemKey{buddy.Group, 0})
 	if !ok {
 		return
 	}
@@ -93,17 +93,17 @@ func (p *plan) leave(buddy wire.Item) {
 
 // freeGroup and freeItem give the lowest number that is not taken; 0 is the root's.
 func (p *plan) freeGroup() uint16 {
-	return lowestFree(p.list.items, func(k itemKey) uint16 { return k.group })
+	return lowestFree(p.list.items, func(i wire.Item) uint16 { return i.Group })
 }
 
 func (p *plan) freeItem() uint16 {
-	return lowestFree(p.list.items, func(k itemKey) uint16 { return k.id })
+	return lowestFree(p.list.items, func(i wire.Item) uint16 { return i.ID })
 }
 
-func lowestFree(items map[itemKey]wire.Item, number func(itemKey) uint16) uint16 {
+func lowestFree(items []wire.Item, number func(wire.Item) uint16) uint16 {
 	taken := make(map[uint16]bool, len(items))
-	for k := range items {
-		taken[number(k)] = true
+	for _, i := range items {
+		taken[number(i)] = true
 	}
 	n := uint16(1)
 	for taken[n] && n < 0x7FFF {
@@ -150,7 +150,7 @@ func planChange(list feedbag, id transports.LegacyID, name string, groups []stri
 		}
 	}
 	for _, i := range have {
-		group := p.list.items[itemKey{i.Group, 0}]
+		group, _ := p.list.at(itemKey{i.Group, 0})
 		switch {
 		case len(groups) > 0 && !slices.Contains(groups, group.Name):
 			p.leave(i)

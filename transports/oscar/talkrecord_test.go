@@ -60,10 +60,17 @@ var scripts = []script{
 		`bobwonder do send alicewonder "ein Gruß ☃"`, "until message",
 		"quiet 1s", "bobwonder off",
 	}},
+	{"many-messages", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do send bobwonder "one"`, `do send bobwonder "two"`, `do send bobwonder "three"`, `do send bobwonder "four"`,
+		`do send bobwonder "five"`, `do send bobwonder "six"`, `do send bobwonder "seven"`, `do send bobwonder "eight"`,
+		`do send bobwonder "nine"`, `do send bobwonder "ten"`, `do send bobwonder "eleven"`, `do send bobwonder "twelve"`,
+		"until done 12", "quiet 1s", "bobwonder off",
+	}},
 	{"to-nobody", "alicewonder", []string{
 		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", "quiet 1s",
 	}},
-	{"away", "carolwonder", []string{
+	{"away", "erinwonder", []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		`bobwonder do presence away "gone fishing"`, "until presence", "quiet 3s",
@@ -73,7 +80,7 @@ var scripts = []script{
 		"bobwonder off", "until presence",
 		"do remove bobwonder", "until done 4", "quiet 1s",
 	}},
-	{"idle-and-invisible", "carolwonder", []string{
+	{"idle-and-invisible", "frankwonder", []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		"bobwonder do idle 10m", "until presence", "quiet 1s",
@@ -88,6 +95,17 @@ var scripts = []script{
 		"bobwonder do typing alicewonder paused", "until typing",
 		"bobwonder do typing alicewonder stopped", "until typing",
 		"quiet 1s", "bobwonder off",
+	}},
+	{"blocking", "carolwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do block bobwonder on", "until done 1", "quiet 1s",
+		`do send bobwonder "are you there?"`, "until done 2", "quiet 1s",
+		"do block bobwonder off", "until done 3", "quiet 1s",
+		`do send bobwonder "and now?"`, "until done 4", "quiet 1s", "bobwonder off",
+	}},
+	{"profile", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do profile bobwonder", "until done 1", "do profile nobodyhere", "until done 2", "quiet 1s", "bobwonder off",
 	}},
 	{"offline-messages", "davewonder", []string{
 		"bobwonder on", `bobwonder do send davewonder "one for later"`, `bobwonder do send davewonder "zwei, später ☃"`,
@@ -194,7 +212,7 @@ func (r *recording) on() {
 }
 
 // patience is how long an "until" waits, and others' steps.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // play carries out one line.
 func (r *recording) play(line string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -72,14 +73,14 @@ func (r *Recorder) WriteTo(w io.Writer) (int64, error) {
 }
 
 // say writes down the whole frames at the front of b and gives what is left.
-func (r *Recorder) say(n int, from Side, b []byte) []byte {
+func (r *Recorder) say(n int, from Side, maybe bool, b []byte) []byte {
 	for {
 		size := r.scribe.Split(from, b)
 		if size <= 0 || size > len(b) {
 			return b
 		}
 		parts, comment := r.scribe.Spell(n, from, b[:size])
-		r.add(Step{Conn: n, Act: Say, Who: from, Parts: r.weave(parts), Note: comment})
+		r.add(Step{Conn: n, Act: Say, Who: from, Maybe: maybe, Parts: r.weave(parts), Note: comment})
 		b = b[size:]
 	}
 }
@@ -185,6 +186,7 @@ type recorded struct {
 	n            int
 	heard, said  []byte // not yet whole frames; guarded by the recorder's mutex
 	parted, gone bool
+	closing      bool // the client has had enough; what comes now it may never see
 }
 
 // Read implements net.Conn.
@@ -195,8 +197,9 @@ func (c *recorded) Read(b []byte) (int, error) {
 	if c.gone {
 		return n, err
 	}
-	c.heard = c.r.say(c.n, Server, append(c.heard, b[:n]...))
-	if ne, ok := err.(net.Error); err != nil && !(ok && ne.Timeout()) && !c.parted {
+	c.heard = c.r.say(c.n, Server, c.closing, append(c.heard, b[:n]...))
+	var ne net.Error
+	if err != nil && !(errors.As(err, &ne) && ne.Timeout()) && !c.parted && !c.closing {
 		c.gone = true
 		c.r.end(c.n, Server, c.heard)
 	}
@@ -209,16 +212,29 @@ func (c *recorded) Write(b []byte) (int, error) {
 	if c.gone {
 		c.r.crossing(c.n, b)
 	} else {
-		c.said = c.r.say(c.n, Client, append(c.said, b...))
+		c.said = c.r.say(c.n, Client, false, append(c.said, b...))
 	}
 	c.r.mu.Unlock()
 	return c.Conn.Write(b)
 }
 
-// Close implements net.Conn.
+// lastWords is how long a recorded connection listens when the client has closed it.
+const lastWords = 200 * time.Millisecond
+
+// Close implements net.Conn. Before it closes, it listens for what the server was just saying.
 func (c *recorded) Close() error {
 	c.r.mu.Lock()
-	if !c.gone {
+	first := !c.gone && !c.closing
+	c.closing = true
+	c.r.mu.Unlock()
+	if first && c.Conn.SetReadDeadline(time.Now().Add(lastWords)) == nil {
+		rest := make([]byte, 4096)
+		for err := error(nil); err == nil; {
+			_, err = c.Read(rest)
+		}
+	}
+	c.r.mu.Lock()
+	if first {
 		c.gone, c.parted = true, true
 		c.r.end(c.n, Client, c.said)
 	}

@@ -19,8 +19,7 @@ const (
 	InfoCaps        uint16 = 0x05 // 16 bytes each
 )
 
-// Bits of what is wanted of a user. SNAC 02/05 takes them as one number of the old enumeration, in which
-// these two are the same.
+// Bits of what is wanted of a user; SNAC 02/05 has room for 16 of them.
 const (
 	WantProfile uint32 = 0x0001
 	WantAway    uint32 = 0x0002

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	domain  = "aim.bench"
+	patient = 60 * time.Second
+	lone    = 2000 // lone round trips
+	pause   = 4 * time.Millisecond
+)
+
+// text is the body of the messages: 110 bytes.
+var text = strings.Repeat("imgate carries ", 7) + "this."
+
+func startLab(ctx context.Context, o options) (*process, error) {
+	p, err := start(o.imgate, "lab", "--ports", strconv.Itoa(o.base))
+	if err != nil {
+		return nil, err
+	}
+	body := fmt.Sprintf(`{"network":"aim","name":"bench","password":"rabbit1","count":%d}`, o.users)
+	url := fmt.Sprintf("http://127.0.0.1:%d/accounts", o.base+5)
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		err := post(url, body)
+		if err == nil {
+			return p, nil
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			p.stop()
+			return nil, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// A gatewaySetup is how the binary is run.
+type gatewaySetup struct {
+	binary, config string
+}
+
+func prepare(o options, s *stub, data, dir string) (gatewaySetup, error) {
+	key := filepath.Join(dir, "seal.key")
+	if out, err := exec.Command(o.imgate, "key", "new", key).CombinedOutput(); err != nil {
+		return gatewaySetup{}, fmt.Errorf("key new: %w: %s", err, out)
+	}
+	config := filepath.Join(dir, "imgate.toml")
+	file := fmt.Sprintf(`data_dir = %q
+[log]
+level = "error"
+[xmpp]
+server = %q
+secret = "bench"
+users = ["bench"]
+[limits]
+messages_per_minute = 1000000
+[seal]
+key = "file:%s"
+[[service]]
+name = "aim"
+type = "aim"
+domain = %q
+[service.network]
+server = "127.0.0.1:%d"
+sign_ons = { burst = 1000, per_minute = 100000 }
+`, data, s.address(), key, domain, o.base)
+	return gatewaySetup{o.imgate, config}, os.WriteFile(config, []byte(file), 0o600)
+}
+
+func (g gatewaySetup) start() (*process, error) { return start(g.binary, "run", "--config", g.config) }
+
+func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f figures, err error) {
+	p, err := g.start()
+	if err != nil {
+		return f, err
+	}
+	n, err := s.accept()
+	if err != nil {
+		p.kill()
+		return f, err
+	}
+	time.Sleep(time.Second)
+	if f.base, err = p.memory(); err != nil {
+		p.kill()
+		return f, err
+	}
+	err = registerAll(o, n)
+	p.kill() // what was answered is stored
+	if err != nil {
+		return f, err
+	}
+	began := time.Now()
+	if p, err = g.start(); err != nil {
+		return f, err
+	}
+	defer p.kill()
+	if n, err = s.accept(); err != nil {
+		return f, err
+	}
+	f.start = time.Since(began)
+	if err = allOnline(o, n); err != nil {
+		return f, err
+	}
+	f.signOn = time.Since(began)
+	if f.signOnCPU, err = p.cpu(); err != nil {
+		return f, err
+	}
+	time.Sleep(3 * time.Second)
+	if f.idle, err = p.memory(); err != nil {
+		return f, err
+	}
+	return f, chat(ctx, o, n, p, &f)
+}
+
+// registerAll registers everybody and waits for the answers.
+func registerAll(o options, n *session) error {
+	for i := 1; i <= o.users; i++ {
+		n.put("<iq type='set' id='r%[1]d' from='u%[1]d@bench/x' to='%[2]s'><query xmlns='jabber:iq:register'><username>bench%[1]d</username><password>rabbit1</password></query></iq>", i, domain)
+		if i%100 == 0 || i == o.users {
+			n.flush()
+			if err := registered(n, (i-1)%100+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func registered(n *session, count int) error {
+	for count > 0 {
+		e, err := n.next(patient)
+		if err != nil {
+			return err
+		}
+		if e.Name.Local != "iq" {
+			continue
+		}
+		if e.Attr("type") != "result" {
+			return fmt.Errorf("a registration was answered with %s", e)
+		}
+		count--
+	}
+	return nil
+}
+
+// allOnline answers every probe as a client would and waits until everybody is online.
+func allOnline(o options, n *session) error {
+	online := map[string]bool{}
+	for len(online) < o.users {
+		e, err := n.next(patient)
+		if err != nil {
+			return fmt.Errorf("%d of %d online: %w", len(online), o.users, err)
+		}
+		if e.Name.Local != "presence" {
+			continue
+		}
+		if e.Attr("type") == "probe" {
+			n.put("<presence from='%s/x' to='%s'/>", e.Attr("to"), domain)
+			n.flush()
+			continue
+		}
+		if e.Child("zimbra:interop", "x").Child("zimbra:interop", "state").Attr("value") == "online" {
+			bare, _, _ := strings.Cut(e.Attr("to"), "/")
+			online[bare] = true
+		}
+	}
+	return nil
+}
+
+func say(n *session, user string) {
+	n.put("<message type='chat' id='m' from='%s/x' to='echobot@%s'><body>%s</body></message>", user, domain, text)
+}
+
+// echo waits for the next echo and gives whose it is.
+func echo(n *session) (string, error) {
+	for {
+		e, err := n.next(patient)
+		if err != nil {
+			return "", err
+		}
+		if e.Name.Local != "message" || e.ChildText("jabber:component:accept", "body") == "" {
+			continue
+		}
+		if e.Attr("type") == "error" {
+			return "", fmt.Errorf("a message came back: %s", e)
+		}
+		bare, _, _ := strings.Cut(e.Attr("to"), "/")
+		return bare, nil
+	}
+}
+
+// chat measures lone round trips, then many at once.
+func chat(ctx context.Context, o options, n *session, p *process, f *figures) error {
+	times := make([]time.Duration, 0, lone)
+	for i := range lone {
+		began := time.Now()
+		say(n, fmt.Sprintf("u%d@bench", i%o.talkers+1))
+		n.flush()
+		if _, err := echo(n); err != nil {
+			return err
+		}
+		times = append(times, time.Since(began))
+		time.Sleep(pause)
+	}
+	for _, t := range times {
+		if t > 5*time.Millisecond {
+			f.slow++
+		}
+	}
+	slices.Sort(times)
+	f.seen, f.p50, f.p99 = len(times), times[len(times)/2], times[len(times)*99/100]
+	before, err := p.cpu()
+	if err != nil {
+		return err
+	}
+	if err := saturate(ctx, o, n, f); err != nil {
+		return err
+	}
+	after, err := p.cpu()
+	f.cpu = after - before
+	return err
+}
+
+// saturate keeps a window of messages of every talker under way.
+func saturate(ctx context.Context, o options, n *session, f *figures) error {
+	for range o.window {
+		for i := 1; i <= o.talkers; i++ {
+			say(n, fmt.Sprintf("u%d@bench", i))
+		}
+	}
+	n.flush()
+	began := time.Now()
+	for under := o.window * o.talkers; under > 0; {
+		user, err := echo(n)
+		if err != nil {
+			return err
+		}
+		f.trips++
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+		if time.Since(began) >= o.load {
+			under--
+		} else {
+			say(n, user)
+		}
+		n.flush()
+	}
+	f.took = time.Since(began)
+	return nil
+}
+
+// measureSplice measures the floor with the same generator.
+func measureSplice(ctx context.Context, o options, s *stub) (f figures, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return f, err
+	}
+	p, err := start(self, "splice", s.address(), domain)
+	if err != nil {
+		return f, err
+	}
+	defer p.kill()
+	n, err := s.accept()
+	if err != nil {
+		return f, err
+	}
+	defer n.conn.Close()
+	return f, chat(ctx, o, n, p, &f)
+}

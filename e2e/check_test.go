@@ -1,0 +1,32 @@
+package e2e_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestCheckConnects tries the component handshake and the legacy host, with the gateway and without.
+func TestCheckConnects(t *testing.T) {
+	st := newStage(t, binary(t))
+	check := func() (string, error) {
+		out, err := exec.Command(st.binary, "check", "--config", st.config(), "--connect").CombinedOutput()
+		return string(out), err
+	}
+	if out, err := check(); err != nil || !strings.Contains(out, "not tried: a gateway is running") || strings.Count(out, ": ok, ") != 1 {
+		t.Errorf("while the gateway runs: %v\n%s", err, out)
+	}
+	if err := st.endGateway(false); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := check(); err != nil || strings.Count(out, ": ok, ") != 2 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	st.lab.Close()
+	if err := st.server.Stop(); err != nil {
+		t.Error(err)
+	}
+	if out, err := check(); err == nil || strings.Count(out, "refused") != 2 {
+		t.Errorf("with nobody there: %v\n%s", err, out)
+	}
+}

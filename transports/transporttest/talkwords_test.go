@@ -1,0 +1,90 @@
+package transporttest
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgate/richtext"
+	"imgate/transports"
+)
+
+func TestFields(t *testing.T) {
+	for words, want := range map[string][]string{
+		"":                        nil,
+		"a  b":                    {"a", "b"},
+		`send bob "hi \"you\"\n"`: {"send", "bob", "hi \"you\"\n"},
+		`"" x`:                    {"", "x"},
+	} {
+		if got, err := Fields(words); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q %v", words, got, err)
+		}
+	}
+	if _, err := Fields(`a "b`); err == nil {
+		t.Error("an open quote is taken")
+	}
+}
+
+func TestParseCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		last := transports.Tag(6)
+		for _, tt := range []struct {
+			words string
+			want  transports.Command
+		}{
+			{`send bob "hi"`, transports.SendMessage{Tag: 7, To: "bob", Body: richtext.Plain("hi")}},
+			{"typing bob paused", transports.SendTyping{To: "bob", State: transports.TypingPaused}},
+			{`presence xa "gone"`, transports.SetPresence{Tag: 8, Show: transports.XA, Status: "gone"}},
+			{"invisible", transports.SetPresence{Tag: 9, Show: transports.Online, Invisible: true}},
+			{"idle 5m", transports.SetPresence{Tag: 10, Show: transports.Online, IdleSince: time.Now().Add(-5 * time.Minute)}},
+			{"add bob", transports.AddContact{Tag: 11, ID: "bob"}},
+			{`change bob "Bob" "A" "B C"`, transports.ChangeContact{Tag: 12, ID: "bob", Name: "Bob", Groups: []string{"A", "B C"}}},
+			{"remove bob", transports.RemoveContact{Tag: 13, ID: "bob"}},
+			{"block bob on", transports.Block{Tag: 14, ID: "bob", On: true}},
+			{`answer bob no "why"`, transports.AnswerAuth{Tag: 15, To: "bob", Reason: "why"}},
+			{"profile bob", transports.FetchProfile{Tag: 16, ID: "bob"}},
+			{"attention bob", transports.SendAttention{Tag: 17, To: "bob"}},
+			{"handed-over 3", transports.HandedOver{Seq: 3}},
+		} {
+			if got, err := ParseCommand(tt.words, &last); err != nil || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("%s: %+v %v", tt.words, got, err)
+			}
+		}
+		for _, words := range []string{"", "fly", "send bob", "typing bob madly", "presence asleep", "idle soon", "handed-over x", `send "bob`} {
+			if got, err := ParseCommand(words, &last); err == nil {
+				t.Errorf("%q: %+v", words, got)
+			}
+		}
+	})
+}
+
+func TestDescribe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			event transports.Event
+			want  string
+		}{
+			{transports.Progress{Step: "BOS"}, `progress "BOS"`},
+			{transports.SignedOn{Name: "Alice"}, `signed-on "Alice"`},
+			{transports.ContactList{}, "contacts"},
+			{transports.ContactList{Contacts: []transports.Contact{{ID: "bob", Name: "Bob", Groups: []string{"A"}}, {ID: "eve", Pending: true}}}, `contacts bob "Bob" in "A", eve pending`},
+			{transports.Contacted{Contact: transports.Contact{ID: "bob"}}, "contacted bob"},
+			{transports.ContactGone{ID: "bob"}, "contact-gone bob"},
+			{transports.Presence{From: "bob", Show: transports.Away, Status: "x", IdleSince: time.Now().Add(-3 * time.Minute)}, `presence bob away "x" idle 3m0s`},
+			{transports.Message{From: "bob", Body: richtext.Plain("hi"), Stored: true, Auto: true, Seq: 2}, `message bob "hi" stored auto seq 2`},
+			{transports.TypingFrom{From: "bob", State: transports.TypingActive}, "typing bob active"},
+			{transports.Done{Tag: 3, Proof: transports.Accepted}, "done 3 accepted"},
+			{transports.Done{Tag: 3, Err: fmt.Errorf("no: %w", transports.ErrBusy)}, "done 3 error busy"},
+			{transports.Done{Tag: 3, Err: fmt.Errorf("odd")}, `done 3 error "odd"`},
+			{transports.AuthRequest{From: "bob", Reason: "please"}, `auth-request bob "please"`},
+			{transports.Notice{Text: "x"}, `notice "x"`},
+			{transports.RoomTopic{}, "RoomTopic"},
+		} {
+			if got := Describe(tt.event); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		}
+	})
+}
