@@ -3,7 +3,6 @@ package component_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"net"
 	"testing"
 	"time"
@@ -93,7 +92,7 @@ func read(b *testing.B, conn net.Conn, mark string, n int) {
 	buf, kept := make([]byte, 64<<10), 0
 	for n > 0 {
 		got, err := conn.Read(buf[kept:])
-		if err != nil && err != io.EOF {
+		if err != nil {
 			b.Fatal(err)
 		}
 		all := buf[:kept+got]
