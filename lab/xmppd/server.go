@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -56,20 +55,6 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// freePorts sets the ports that are 0 to free ones of loopback, and checks that the others are free: Prosody
-// itself goes on without a port that is taken.
-func freePorts(ports ...*int) error {
-	for _, p := range ports {
-		l, err := net.Listen("tcp", address(*p))
-		if err != nil {
-			return fmt.Errorf("xmppd: %w", err)
-		}
-		defer l.Close()
-		*p = l.Addr().(*net.TCPAddr).Port
-	}
-	return nil
-}
-
 // C2S is the address for clients.
 func (s *Server) C2S() string { return address(s.config.C2S) }
 
@@ -78,8 +63,6 @@ func (s *Server) Component() string { return address(s.config.Component) }
 
 // Host is the domain of the users.
 func (s *Server) Host() string { return s.config.Host }
-
-func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 func (s *Server) start(ctx context.Context) error {
 	program, err := exec.LookPath("prosody")
