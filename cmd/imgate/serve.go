@@ -98,14 +98,15 @@ func (s *server) wire(c *config) error {
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
-		d, err := newDialer(sc.Network)
+		dials, err := dialsOf(sc.Network)
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
 		s.links = append(s.links, link)
 		services = append(services, gateway.Service{
 			Name: sc.Name, Domain: sc.Domain, Network: networkNamed(sc.Type), Users: sc.Users,
-			Settings: sc.Network.all(), Dial: d.Dial, Link: carrier{link},
+			Settings: sc.Network.all(), Dials: dials, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
+			Link: carrier{link},
 		})
 	}
 	var err error
@@ -118,6 +119,23 @@ func (s *server) wire(c *config) error {
 		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,
 	})
 	return err
+}
+
+// dialsOf makes the dial policy once for each source address.
+func dialsOf(n networkConfig) ([]gateway.Dial, error) {
+	sources := n.SourceAddresses
+	if len(sources) == 0 {
+		sources = []string{""}
+	}
+	var dials []gateway.Dial
+	for _, source := range sources {
+		d, err := newDialer(n, source)
+		if err != nil {
+			return nil, err
+		}
+		dials = append(dials, d.Dial)
+	}
+	return dials, nil
 }
 
 // all is what the network finds in Env.Settings.

@@ -29,6 +29,9 @@ type account struct {
 	reg       registry.Registration
 	machine   *state.Machine
 	session   *session
+	source    *source         // where the last attempt went out, or waits to
+	deferred  *state.Deferred // what the gate said during this step
+	wished    bool            // the user has asked for the attempt that is due
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
 	over      bool

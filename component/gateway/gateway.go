@@ -39,14 +39,28 @@ type Link interface {
 
 // A Service is one configured network under one domain.
 type Service struct {
-	Name     string // in the configuration, in SOAP, in logs
-	Domain   string
-	Network  transports.Network
-	Users    []string // domains whose users may register; "*" is everybody
-	Settings transports.Settings
-	Dial     func(ctx context.Context, address string) (net.Conn, error)
-	HTTP     *http.Client
-	Link     Link
+	Name      string // in the configuration, in SOAP, in logs
+	Domain    string
+	Network   transports.Network
+	Users     []string // domains whose users may register; "*" is everybody
+	Settings  transports.Settings
+	Dials     []Dial // one for each source address; the first serves where the configuration names none
+	Burst     int    // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
+	PerMinute int    // sign-ons a minute from one source address
+	HTTP      *http.Client
+	Link      Link
+
+	sources []*source
+	guard   guard
+}
+
+// A Dial is transports.Env.Dial from one source address.
+type Dial func(ctx context.Context, address string) (net.Conn, error)
+
+// A source is a source address with its budget; the gate is nil where there is no limit.
+type source struct {
+	dial Dial
+	gate *gate
 }
 
 // Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
@@ -122,9 +136,25 @@ func New(o Options) (*Gateway, error) {
 			return nil, fmt.Errorf("service %q with domain %s: name or domain is taken", s.Name, s.Domain)
 		}
 		g.domains[s.Domain], g.names[s.Name] = s, s
+		s.openGates()
 	}
 	g.desk = newDesk(g)
 	return g, g.load()
+}
+
+// openGates makes the budget of each source address.
+func (s *Service) openGates() {
+	dials := s.Dials
+	if len(dials) == 0 {
+		dials = []Dial{nil}
+	}
+	for _, dial := range dials {
+		src := &source{dial: dial}
+		if s.Burst > 0 {
+			src.gate = newGate(s.Burst, max(1, s.PerMinute))
+		}
+		s.sources = append(s.sources, src)
+	}
 }
 
 // load fills the table from the registry.

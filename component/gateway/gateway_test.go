@@ -465,3 +465,21 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 		}
 	})
 }
+
+// Held back by the gate, an account is told when its turn comes, and goes then.
+func TestTheGateHoldsBackAndTellsWhen(t *testing.T) {
+	play(t, func(w *world) {
+		w.perMinute = 6
+		w.stop()
+		w.start()
+		w.online()
+		w.server.Account("bob", "pw")
+		w.says(`<iq type='set' id='b1' from='bob@example.org/x' to='%s'><query xmlns='jabber:iq:register'><username>bob</username><password>pw</password></query></iq>`, domain)
+		w.hears(`to="bob@example.org" & trying_to_connect & delay="10000"`)
+		if _, _, on := w.server.Online("bob"); on {
+			t.Error("went before its turn")
+		}
+		w.after(10 * time.Second)
+		w.hears(`id="b1" & type="result"`, `to="bob@example.org" & value="online"`)
+	})
+}

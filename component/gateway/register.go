@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -71,6 +72,7 @@ func (a *account) onRegister(it registerItem) {
 	}
 	a.register = &registering{first: it.first, asker: it.asker}
 	a.due.answer = time.Now().Add(registerWait)
+	a.wished = true
 	if it.first {
 		a.step(state.Reconnect{})
 		if len(a.resources) == 0 {
@@ -176,6 +178,7 @@ func (a *account) onWish(it wishItem) {
 		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
 		return
 	}
+	_, a.wished = it.input.(state.Reconnect)
 	what := a.step(it.input)
 	text, refusal := a.outcome(it.input, what)
 	a.afterStored(func(err error) {
@@ -194,6 +197,9 @@ func (a *account) outcome(in state.Input, what state.What) (string, error) {
 	network := a.svc.title()
 	switch what {
 	case state.Connecting:
+		if wait, waiting := a.machine.Snapshot().UntilNext(time.Now()); waiting {
+			return fmt.Sprintf("Signing on to %s in %s: the network takes so many sign-ons at a time.", network, spoken(wait)), nil
+		}
 		return "Signing on to " + network + " now.", nil
 	case state.AlreadyTrying:
 		return "An attempt to sign on to " + network + " is running.", nil

@@ -26,12 +26,13 @@ type session struct {
 	signedOn bool
 	powers   transports.Powers
 	began    time.Time
+	source   *source
 }
 
 func (a *account) startSession(number uint64) {
 	ctx, cancel := context.WithCancel(a.g.ctx)
 	s := &session{
-		number: number, cancel: cancel, began: time.Now(),
+		number: number, cancel: cancel, began: time.Now(), source: a.source,
 		commands: make(chan transports.Command), events: make(chan transports.Event), ended: make(chan error, 1),
 	}
 	a.session = s
@@ -71,7 +72,7 @@ func (a *account) runSession(ctx context.Context, s *session, acct transports.Ac
 				f()
 			})
 		},
-		Dial: a.svc.Dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log,
+		Dial: s.source.dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log,
 	}
 	func() {
 		defer contained("run")
@@ -102,13 +103,35 @@ func (a *account) onSessionEnded(err error) {
 	a.sessionLost()
 	var failure *transports.Failure
 	if err != nil {
-		failure = transports.AsFailure(err)
+		failure = a.judge(s, transports.AsFailure(err))
 		a.log.Info("session ended", "state", a.machine.Snapshot().State, "kind", failure.Kind.String(), "err", failure)
 	}
 	if spent := time.Since(s.began); a.over && spent > slowHangUp {
 		a.log.Debug("the last session has gone", "after", spent)
 	}
 	a.step(state.Ended{Number: s.number, Failure: failure})
+}
+
+// judge tells gate and guard how an attempt has ended, and gives the failure that counts.
+func (a *account) judge(s *session, f *transports.Failure) *transports.Failure {
+	a.source = nil
+	if s.signedOn {
+		return f
+	}
+	now := time.Now()
+	if gate := s.source.gate; gate != nil {
+		switch f.Kind {
+		case transports.Throttled:
+			gate.throttled(now, f.After)
+		case transports.Transient:
+			gate.unreachable(now, a)
+		}
+	}
+	verdict, alarm := a.svc.guard.judge(now, a, a.machine.Snapshot().LastOnline, f)
+	if alarm {
+		a.log.Error("the network refuses many accounts that were fine: refusals count as waits until one signs on", "err", f)
+	}
+	return verdict
 }
 
 // onEvent takes one event of the session.
@@ -156,6 +179,11 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	}
 	a.session.signedOn, a.session.powers = true, ev.Powers
 	a.due.held = time.Time{}
+	a.wished = false
+	if gate := a.session.source.gate; gate != nil {
+		gate.signedOn()
+	}
+	a.svc.guard.judge(time.Now(), a, time.Time{}, nil)
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()

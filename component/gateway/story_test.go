@@ -35,6 +35,8 @@ type world struct {
 	sealer *registry.Sealer
 	stop   func()
 	undo   time.Duration
+	// perMinute is the budget of sign-ons; 0: no gate.
+	perMinute int
 }
 
 // A wire is the link of tests: it keeps what the gateway sends.
@@ -109,7 +111,8 @@ func (w *world) start() {
 	kctx, kstop := context.WithCancel(context.Background())
 	schedule := state.Defaults(func() float64 { return 0.5 })
 	w.g, err = New(Options{
-		Services: []Service{{Name: "aim", Domain: domain, Network: loopback.New(w.server), Users: []string{"example.org"}, Link: w.link}},
+		Services: []Service{{Name: "aim", Domain: domain, Network: loopback.New(w.server), Users: []string{"example.org"}, Link: w.link,
+			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo,
 	})
 	if err != nil {
