@@ -25,6 +25,9 @@ type request struct {
 	finish func(s *session, answer wire.SNAC, err error)
 }
 
+// waitsForWrite reports whether somebody wants to know no more than that it was written.
+func (r *request) waitsForWrite() bool { return r.reply == 0 && r.finish != nil }
+
 // A lane is the queue of one rate class, so that what is slow does not hold up what is not.
 type lane struct {
 	meter meter

@@ -18,6 +18,7 @@ const (
 	probeAfter     = 90 * time.Second // of silence; the answer must come within readTimeout
 	maxHeld        = 64               // events the gateway has not received; with more we stop listening,
 	maxHeldAtAll   = 4096             // and with that many we take no more commands
+	maxPiece       = 4 << 10          // bytes after which no further request goes into a write
 	lastWords      = 2 * time.Second  // what a server may say after we failed to write
 )
 
@@ -36,9 +37,9 @@ type session struct {
 	lanes   lanes
 	lastID  uint32
 	waiting map[uint32]waiting
-	order   []uint32 // of waiting, the oldest first
-	slot    *request // what is being written; of kind 0: a keep-alive
-	paused  bool     // the server asked for silence (SNAC 01/0B)
+	order   []uint32  // of waiting, the oldest first
+	slot    []request // what is being written
+	paused  bool      // the server asked for silence (SNAC 01/0B)
 
 	families wire.Words // that the server offers
 	display  string     // our name as the server spells it
@@ -179,47 +180,60 @@ func (s *session) prepare(now time.Time) time.Duration {
 	sooner(s.expire(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
-	if s.slot == nil && !now.Before(s.nextBeat) {
+	if !s.link.writing && !now.Before(s.nextBeat) {
 		s.beat(now)
 	}
-	if s.slot == nil {
+	if !s.link.writing {
 		sooner(s.nextBeat)
 		sooner(s.fill(now))
 	}
 	return max(0, next.Sub(now))
 }
 
-// fill begins to write the next request, or tells when one may be written; zero if none is queued.
+// fill begins to write what may be written now, in one piece, or tells when something may; zero if nothing is
+// queued.
 func (s *session) fill(now time.Time) time.Time {
-	if s.paused {
-		return time.Time{}
+	var b []byte
+	for len(b) < maxPiece {
+		r, ok, wait := s.nextRequest(now)
+		if !ok {
+			if wait > 0 && b == nil {
+				return now.Add(wait)
+			}
+			break
+		}
+		more, err := s.link.snac(b, wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
+		if err != nil { // askAs has measured it
+			s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
+			continue
+		}
+		b = more
+		s.slot = append(s.slot, r)
+		s.begun(r, now)
+		if r.waitsForWrite() {
+			break // what it does may change what may be written
+		}
 	}
-	r, ok, wait := s.lanes.next(now)
-	switch {
-	case !ok && wait == 0:
-		return time.Time{}
-	case !ok:
-		return now.Add(wait)
+	if b != nil {
+		s.link.write(b)
 	}
-	b, err := s.link.snac(wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
-	if err != nil { // askAs has measured it
-		s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
-		return time.Time{}
-	}
-	s.slot = &r
-	s.link.write(b)
-	s.begun(r, now)
 	return time.Time{}
+}
+
+func (s *session) nextRequest(now time.Time) (r request, ok bool, wait time.Duration) {
+	if s.paused {
+		return request{}, false, 0
+	}
+	return s.lanes.next(now)
 }
 
 // beat writes a keep-alive (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
 func (s *session) beat(now time.Time) {
 	s.nextBeat = now.Add(keepAliveEvery)
-	b, err := s.link.frame(wire.KeepAlive, nil)
+	b, err := s.link.frame(nil, wire.KeepAlive, nil)
 	if err != nil {
 		return
 	}
-	s.slot = &request{}
 	s.link.write(b)
 	if now.Sub(s.heard) >= probeAfter {
 		if err := s.ask(wire.SelfQuery, nil, 0, nil); err != nil {
@@ -231,13 +245,16 @@ func (s *session) beat(now time.Time) {
 // wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
 func (s *session) wrote(err error, now time.Time) {
 	s.link.writing = false
-	r := s.slot
+	written := s.slot
 	s.slot = nil
-	switch {
-	case err != nil:
+	if err != nil {
 		s.writeErr, s.giveUp = err, now.Add(lastWords)
-	case r.reply == 0 && r.finish != nil:
-		r.finish(s, wire.SNAC{}, nil)
+		return
+	}
+	for _, r := range written {
+		if r.waitsForWrite() {
+			r.finish(s, wire.SNAC{}, nil)
+		}
 	}
 }
 
