@@ -31,7 +31,7 @@ const (
 type link struct {
 	conn    net.Conn
 	start   func(name string, f func()) // Env.Go
-	in      chan arrival                // unbuffered; closed after the arrival that holds the error
+	in      chan *arrival               // unbuffered; closed after the arrival that holds the error
 	wrote   chan error                  // how the write that is under way has ended
 	writing bool                        // one is under way; Run's
 	limit   time.Time                   // the write deadline that is set; Run's
@@ -55,7 +55,7 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 	l := &link{
 		conn:  conn,
 		start: env.Go,
-		in:    make(chan arrival),
+		in:    make(chan *arrival),
 		wrote: make(chan error, 1),
 		done:  make(chan struct{}),
 	}
@@ -66,31 +66,30 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 func (l *link) read() {
 	defer close(l.in)
 	frames := wire.NewFrameReader(l.conn)
-	for limit := (time.Time{}); l.readOne(frames, &limit); {
+	var limit time.Time // the read deadline that is set
+	for {
+		a := &arrival{}
+		if limit, a.err = l.patient(limit); a.err == nil {
+			a.frame, a.err = frames.Next()
+		}
+		select {
+		case l.in <- a:
+		case <-l.done:
+			return
+		}
+		if a.err != nil {
+			return
+		}
 	}
 }
 
-// readOne reads a frame and hands it over; false after the last. limit is the read deadline that is set.
-func (l *link) readOne(frames *wire.FrameReader, limit *time.Time) bool {
-	var a arrival
-	if a.err = l.patient(limit); a.err == nil {
-		a.frame, a.err = frames.Next()
-	}
-	select {
-	case l.in <- a:
-		return a.err == nil
-	case <-l.done:
-		return false
-	}
-}
-
-func (l *link) patient(limit *time.Time) error {
+// patient moves the read deadline if need be, and gives the one that is set.
+func (l *link) patient(limit time.Time) (time.Time, error) {
 	next := time.Now().Add(readTimeout)
-	if next.Sub(*limit) < readSlack {
-		return nil
+	if next.Sub(limit) < readSlack {
+		return limit, nil
 	}
-	*limit = next
-	return l.conn.SetReadDeadline(next)
+	return next, l.conn.SetReadDeadline(next)
 }
 
 // write begins to write b. Until its end has been received from wrote, nothing else may be written.

@@ -1,7 +1,6 @@
 package oscar
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -50,6 +49,7 @@ type session struct {
 	edits    []edit
 	editing  bool
 
+	alarm     *time.Timer
 	heard     time.Time // the last frame
 	nextBeat  time.Time // of the keep-alive
 	limitedAt time.Time // the server said that we are too fast
@@ -57,7 +57,7 @@ type session struct {
 	giveUp    time.Time // with writeErr: when the server has had its last words
 }
 
-func newSession(d *dialect, env transports.Env, acct transports.Account, sink chan<- transports.Event) *session {
+func newSession(d *dialect, env transports.Env, display string, sink chan<- transports.Event) *session {
 	charset, err := richtext.CharsetOf(env.Settings.Text("charset"))
 	if err != nil {
 		env.Log.Warn("setting charset is ignored", "err", err)
@@ -71,7 +71,7 @@ func newSession(d *dialect, env transports.Env, acct transports.Account, sink ch
 		open:    make(map[transports.Tag]struct{}),
 		lanes:   newLanes(wire.Rates{}, time.Time{}),
 		waiting: make(map[uint32]waiting),
-		display: cmp.Or(acct.Typed, string(acct.Name)),
+		display: display,
 		maxAway: 1000,
 		aways:   newAways(),
 	}
@@ -112,36 +112,27 @@ func (s *session) settle(ctx context.Context) {
 	}
 }
 
-// serve is the session after signing on. It returns when ctx ends, or with the reason why the network let go.
+// serve is the session after signing on. It returns what Run does. It is here that a session spends its life, so
+// that its frame, and those that it stands on, are kept small.
 func (s *session) serve(ctx context.Context, commands <-chan transports.Command) error {
-	now := time.Now()
-	s.heard, s.nextBeat = now, now.Add(keepAliveEvery)
-	alarm := time.NewTimer(keepAliveEvery)
-	defer alarm.Stop()
+	s.alarm = time.NewTimer(keepAliveEvery)
+	defer s.alarm.Stop()
+	s.heard = time.Now()
+	s.nextBeat = s.heard.Add(keepAliveEvery)
 	for {
-		alarm.Reset(s.prepare(time.Now()))
-		if err := s.turn(ctx, commands, alarm.C); err != nil {
-			return err
+		s.alarm.Reset(s.prepare(time.Now()))
+		if err := s.turn(ctx, commands); err != nil {
+			return s.ended(ctx, err)
 		}
 	}
 }
 
 // turn waits for one thing to happen. A case that does not apply has a nil channel.
-func (s *session) turn(ctx context.Context, commands <-chan transports.Command, alarm <-chan time.Time) error {
-	var (
-		in    <-chan arrival
-		sink  chan<- transports.Event
-		event transports.Event
-	)
-	if len(s.events) < maxHeld {
-		in = s.link.in
-	}
+func (s *session) turn(ctx context.Context, commands <-chan transports.Command) error {
 	if len(s.events) >= maxHeldAtAll {
 		commands = nil
 	}
-	if len(s.events) > 0 {
-		sink, event = s.sink, s.events[0]
-	}
+	sink, event := s.first()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -149,14 +140,30 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command, 
 		s.received()
 	case c := <-commands:
 		s.command(c)
-	case a := <-in:
+	case a := <-s.hears():
 		return s.arrived(a)
 	case err := <-s.link.wrote:
-		s.wrote(err, time.Now())
-	case <-alarm:
-		return s.late(time.Now())
+		s.wrote(err)
+	case <-s.alarm.C:
+		return s.late()
 	}
 	return nil
+}
+
+// first is the oldest event and whom it is for; both nil if there is none.
+func (s *session) first() (chan<- transports.Event, transports.Event) {
+	if len(s.events) == 0 {
+		return nil, nil
+	}
+	return s.sink, s.events[0]
+}
+
+// hears is where frames come from, unless too much has not been received.
+func (s *session) hears() <-chan *arrival {
+	if len(s.events) >= maxHeld {
+		return nil
+	}
+	return s.link.in
 }
 
 func (s *session) received() {
@@ -243,12 +250,12 @@ func (s *session) beat(now time.Time) {
 }
 
 // wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
-func (s *session) wrote(err error, now time.Time) {
+func (s *session) wrote(err error) {
 	s.link.writing = false
 	written := s.slot
 	s.slot = nil
 	if err != nil {
-		s.writeErr, s.giveUp = err, now.Add(lastWords)
+		s.writeErr, s.giveUp = err, time.Now().Add(lastWords)
 		return
 	}
 	for _, r := range written {
@@ -259,8 +266,8 @@ func (s *session) wrote(err error, now time.Time) {
 }
 
 // late ends a session that cannot write; whatever else is due, prepare does.
-func (s *session) late(now time.Time) error {
-	if s.writeErr != nil && !now.Before(s.giveUp) {
+func (s *session) late() error {
+	if s.writeErr != nil && !time.Now().Before(s.giveUp) {
 		return s.writeErr
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 const stepTimeout = 30 * time.Second
 
 // signOn goes from nothing to a session on BOS. Events other than Progress wait until SignedOn.
-func (s *session) signOn(ctx context.Context, acct transports.Account) error {
+func (s *session) signOn(ctx context.Context, acct *transports.Account) error {
 	server, cookie, err := s.login(ctx, acct)
 	if err != nil {
 		return fmt.Errorf("sign on: %w", err)
@@ -50,7 +50,7 @@ func (s *session) progress(ctx context.Context, step string) error {
 }
 
 // login asks the login server for the address and the cookie of BOS (SNAC 17/06, 17/02).
-func (s *session) login(ctx context.Context, acct transports.Account) (server string, cookie []byte, err error) {
+func (s *session) login(ctx context.Context, acct *transports.Account) (server string, cookie []byte, err error) {
 	if err := s.progress(ctx, "BUCP login"); err != nil {
 		return "", nil, err
 	}
