@@ -189,6 +189,7 @@ func (s *server) run(ctx context.Context) error {
 	keepCtx, closeKeeper := context.WithCancel(context.Background())
 	var links, keeper sync.WaitGroup
 	keeper.Go(func() { s.keeper.Run(keepCtx) })
+	keeper.Go(func() { tidy(keepCtx, allocated, giveBack) })
 	for _, l := range s.links {
 		links.Go(func() { _ = l.Run(linkCtx) })
 	}
