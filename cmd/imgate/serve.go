@@ -29,6 +29,15 @@ func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
 	return err
 }
 
+// Barrier implements gateway.Link.
+func (c carrier) Barrier(ctx context.Context) error {
+	err := c.Link.Barrier(ctx)
+	if errors.Is(err, component.ErrLinkDown) {
+		return gateway.ErrLinkDown
+	}
+	return err
+}
+
 // Reply implements gateway.Link.
 func (c carrier) Reply(s xmpp.Stanza) { c.Link.Reply(s) }
 
