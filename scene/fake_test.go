@@ -235,6 +235,9 @@ func (s *fakeServer) Send(_ context.Context, st xmpp.Stanza) error {
 	return nil
 }
 
+// Offer implements gateway.Link.
+func (s *fakeServer) Offer(st xmpp.Stanza) error { return s.Send(context.Background(), st) }
+
 // Reply implements gateway.Link.
 func (s *fakeServer) Reply(st xmpp.Stanza) { _ = s.Send(context.Background(), st) }
 

@@ -22,9 +22,18 @@ type carrier struct{ *component.Link }
 
 // Send implements gateway.Link.
 func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
-	err := c.Link.Send(ctx, s)
-	if errors.Is(err, component.ErrLinkDown) {
+	return forGateway(c.Link.Send(ctx, s))
+}
+
+// Offer implements gateway.Link.
+func (c carrier) Offer(s xmpp.Stanza) error { return forGateway(c.Link.Offer(s)) }
+
+func forGateway(err error) error {
+	switch {
+	case errors.Is(err, component.ErrLinkDown):
 		return gateway.ErrLinkDown
+	case errors.Is(err, component.ErrLinkFull):
+		return gateway.ErrLinkFull
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type account struct {
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
+	armed     time.Time // the deadline that the loop's timer runs for; zero: it does not run
 	ids       uint64
 }
 
@@ -136,6 +138,8 @@ func (a *account) publish() {
 func (a *account) loop() {
 	a.wakeUp()
 	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	a.armed = time.Time{}
 	defer timer.Stop()
 	for {
 		for _, it := range a.box.take() {
@@ -174,6 +178,7 @@ func (a *account) wait(timer *time.Timer) {
 	select {
 	case <-a.box.signal:
 	case <-timer.C:
+		a.armed = time.Time{}
 		a.onTime(time.Now())
 	case ev := <-events:
 		a.onEvent(ev)
@@ -225,13 +230,18 @@ func (a *account) rests() bool {
 	return true
 }
 
+// arm lets the timer run for the next deadline. Most turns of the loop change none.
 func (a *account) arm(timer *time.Timer) {
 	next := a.due.next()
-	if next.IsZero() {
-		timer.Reset(24 * time.Hour)
+	switch {
+	case next.Equal(a.armed):
 		return
+	case next.IsZero():
+		timer.Stop()
+	default:
+		timer.Reset(time.Until(next))
 	}
-	timer.Reset(time.Until(next))
+	a.armed = next
 }
 
 // onTime does what is due.
@@ -326,5 +336,5 @@ func (a *account) afterStored(f func(error)) {
 
 func (a *account) newID(prefix string) string {
 	a.ids++
-	return fmt.Sprintf("%s-%d", prefix, a.ids)
+	return prefix + "-" + strconv.FormatUint(a.ids, 10)
 }

@@ -27,11 +27,16 @@ const Resource = "imgate"
 // ErrLinkDown is what Link.Send says while there is no link.
 var ErrLinkDown = errors.New("the link to the XMPP server is down")
 
+// ErrLinkFull is what Link.Offer says when it would have to wait for room.
+var ErrLinkFull = errors.New("the link to the XMPP server has no room")
+
 // A Link carries stanzas of one service to the XMPP server.
 type Link interface {
 	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
 	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
+	// Offer is Send that never waits; the error wraps ErrLinkFull instead.
+	Offer(s xmpp.Stanza) error
 	// Reply never waits: it is for the answers of whoever must not block. What finds no room is dropped.
 	Reply(s xmpp.Stanza)
 }

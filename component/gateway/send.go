@@ -24,16 +24,28 @@ func (a *account) send(s xmpp.Stanza) {
 		a.held = append(a.held, s)
 		return
 	}
-	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
-	defer cancel()
-	err := a.svc.Link.Send(ctx, s)
+	err := a.svc.Link.Offer(s)
+	if errors.Is(err, ErrLinkFull) {
+		err = a.sendWaiting(s)
+	}
 	switch {
 	case err == nil:
-	case !errors.Is(err, ErrLinkDown) && ctx.Err() == nil:
+	case !errors.Is(err, ErrLinkDown) && !errors.Is(err, ErrLinkFull):
 		a.log.Error("a stanza can't be sent", "err", err)
 	case message:
 		a.held = append(a.held, s)
 	}
+}
+
+// sendWaiting sends over a link that has no room, within sendWait.
+func (a *account) sendWaiting(s xmpp.Stanza) error {
+	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
+	defer cancel()
+	err := a.svc.Link.Send(ctx, s)
+	if err != nil && ctx.Err() != nil {
+		return ErrLinkFull
+	}
+	return err
 }
 
 // flushHeld sends what waited for the link, as far as it goes.

@@ -56,7 +56,8 @@ func (w *wire) Send(_ context.Context, s xmpp.Stanza) error {
 	return nil
 }
 
-func (w *wire) Reply(s xmpp.Stanza) { _ = w.Send(context.Background(), s) }
+func (w *wire) Offer(s xmpp.Stanza) error { return w.Send(context.Background(), s) }
+func (w *wire) Reply(s xmpp.Stanza)       { _ = w.Send(context.Background(), s) }
 
 func (w *wire) take() []string {
 	w.mu.Lock()

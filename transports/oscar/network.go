@@ -63,7 +63,6 @@ func (s *session) apart(f func() error) error {
 // errPanic ends a session whose sign-on panicked; the gateway has seen to the panic.
 var errPanic = errors.New("panic while signing on")
 
-
 // ended tells what Run returns after err.
 func (s *session) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
