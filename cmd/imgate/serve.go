@@ -22,18 +22,24 @@ type carrier struct{ *branch }
 
 // Send implements gateway.Link.
 func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
-	return asGateway(c.link.Load().Send(ctx, s))
+	return forGateway(c.link.Load().Send(ctx, s))
 }
 
+// Offer implements gateway.Link.
+func (c carrier) Offer(s xmpp.Stanza) error { return forGateway(c.link.Load().Offer(s)) }
+
 // Barrier implements gateway.Link.
-func (c carrier) Barrier(ctx context.Context) error { return asGateway(c.link.Load().Barrier(ctx)) }
+func (c carrier) Barrier(ctx context.Context) error { return forGateway(c.link.Load().Barrier(ctx)) }
 
 // Reply implements gateway.Link.
 func (c carrier) Reply(s xmpp.Stanza) { c.link.Load().Reply(s) }
 
-func asGateway(err error) error {
-	if errors.Is(err, component.ErrLinkDown) {
+func forGateway(err error) error {
+	switch {
+	case errors.Is(err, component.ErrLinkDown):
 		return gateway.ErrLinkDown
+	case errors.Is(err, component.ErrLinkFull):
+		return gateway.ErrLinkFull
 	}
 	return err
 }

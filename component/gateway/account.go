@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -49,6 +50,7 @@ type account struct {
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
+	armed     time.Time // the deadline that the loop's timer runs for; zero: it does not run
 	ids       uint64
 }
 
@@ -71,11 +73,12 @@ type deadlines struct {
 	caps    time.Time // the client has not said what it can
 	answer  time.Time // a registration is answered without the network
 	notice  time.Time // a drop has lasted long enough to be told
+	retry   time.Time // held messages are tried again
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -144,6 +147,8 @@ func (a *account) publish() {
 func (a *account) loop() {
 	a.wakeUp()
 	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	a.armed = time.Time{}
 	defer timer.Stop()
 	for {
 		for _, it := range a.box.take() {
@@ -184,6 +189,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	select {
 	case <-a.box.signal:
 	case <-timer.C:
+		a.armed = time.Time{}
 		a.onTime(time.Now())
 	case ev := <-events:
 		a.onEvent(ev)
@@ -238,13 +244,18 @@ func (a *account) rests() bool {
 	return true
 }
 
+// arm lets the timer run for the next deadline. Most turns of the loop change none.
 func (a *account) arm(timer *time.Timer) {
 	next := a.due.next()
-	if next.IsZero() {
-		timer.Reset(24 * time.Hour)
+	switch {
+	case next.Equal(a.armed):
 		return
+	case next.IsZero():
+		timer.Stop()
+	default:
+		timer.Reset(time.Until(next))
 	}
-	timer.Reset(time.Until(next))
+	a.armed = next
 }
 
 // onTime does what is due.
@@ -275,6 +286,9 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.notice, now) {
 		a.noticeLongDrop()
+	}
+	if past(&a.due.retry, now) {
+		a.retryHeld()
 	}
 }
 
@@ -341,5 +355,5 @@ func (a *account) afterStored(f func(error)) {
 
 func (a *account) newID(prefix string) string {
 	a.ids++
-	return fmt.Sprintf("%s-%d", prefix, a.ids)
+	return prefix + "-" + strconv.FormatUint(a.ids, 10)
 }

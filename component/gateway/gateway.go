@@ -28,11 +28,16 @@ const Resource = "imgate"
 // ErrLinkDown is what Link.Send says while there is no link.
 var ErrLinkDown = errors.New("the link to the XMPP server is down")
 
+// ErrLinkFull is what Link.Offer says when it would have to wait for room.
+var ErrLinkFull = errors.New("the link to the XMPP server has no room")
+
 // A Link carries stanzas of one service to the XMPP server.
 type Link interface {
 	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
 	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
+	// Offer is Send that never waits; the error wraps ErrLinkFull instead.
+	Offer(s xmpp.Stanza) error
 	// Barrier waits until the server has taken everything that was sent before. The error wraps ErrLinkDown or is
 	// the context's.
 	Barrier(ctx context.Context) error

@@ -96,7 +96,14 @@ func (w *wire) Barrier(context.Context) error {
 	return nil
 }
 
-func (w *wire) Reply(s xmpp.Stanza) { _ = w.Send(context.Background(), s) }
+func (w *wire) Offer(s xmpp.Stanza) error {
+	if w.stuck != nil {
+		return ErrLinkFull
+	}
+	return w.Send(context.Background(), s)
+}
+
+func (w *wire) Reply(s xmpp.Stanza) { _ = w.Offer(s) }
 
 func (w *wire) take() []string {
 	w.mu.Lock()
