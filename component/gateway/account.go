@@ -31,7 +31,8 @@ type account struct {
 	session   *session
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
-	over      bool
+	over      bool            // its machine has ended
+	ended     bool            // out of the table
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
@@ -59,6 +60,7 @@ type View struct {
 type deadlines struct {
 	machine time.Time // state.Due
 	linger  time.Time // the user has been gone long enough
+	resend  time.Time // the link may take what it did not
 	probe   time.Time // whoever has not answered the probe is not there
 	grace   time.Time // the link has been gone long enough
 	held    time.Time // messages have waited long enough for the sign-on
@@ -70,7 +72,7 @@ type deadlines struct {
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.resend, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -137,10 +139,10 @@ func (a *account) publish() {
 
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
-	a.wakeUp()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		a.wakeUp() // again, where something has come while the account let go of what a resting one does not need
 		for _, it := range a.box.take() {
 			a.handle(it)
 		}
@@ -196,8 +198,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	return true
 }
 
-// wakeUp reads what a resting account does not keep in memory. It runs in the goroutine that becomes the loop,
-// before it is one.
+// wakeUp reads what a resting account does not keep in memory.
 func (a *account) wakeUp() {
 	if a.contacts != nil {
 		return
@@ -217,6 +218,9 @@ func (a *account) wakeUp() {
 
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
+	if a.machine.Snapshot().State == state.Shutdown {
+		a.due = deadlines{resend: a.due.resend}
+	}
 	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || a.register != nil || !a.due.next().IsZero()
 	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
@@ -225,10 +229,10 @@ func (a *account) rests() bool {
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}
-	if a.over {
+	if a.over && !a.ended {
 		a.g.accounts.drop(a)
 		close(a.gone)
-		a.over = false
+		a.ended = true
 	}
 	return true
 }
@@ -249,6 +253,9 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.linger, now) && len(a.resources) == 0 {
 		a.step(state.Unwanted{})
+	}
+	if past(&a.due.resend, now) {
+		a.flushHeld()
 	}
 	if past(&a.due.probe, now) {
 		a.probeTimedOut()
@@ -294,7 +301,7 @@ func (a *account) handle(it item) {
 
 // flush stores contacts that have changed.
 func (a *account) flush() {
-	if len(a.changed) == 0 || a.over {
+	if len(a.changed) == 0 || a.over || a.leaving.Load() {
 		return
 	}
 	list := make([]registry.Memory, 0, len(a.changed))
@@ -302,7 +309,8 @@ func (a *account) flush() {
 		list = append(list, a.contacts[id].Memory)
 	}
 	a.changed = nil
-	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Changed: list})
+	// The account does not rest before it is stored: whoever wakes it reads what was.
+	a.store(a.logStore, registry.Remember{Key: a.key, Changed: list})
 }
 
 // A storing is a change on its way to the disk, and what the loop does once it is there.

@@ -63,6 +63,7 @@ func (a *account) onRegister(it registerItem) {
 		return
 	}
 	a.answerRegistration(nil)
+	it.fresh = it.first || it.name != a.reg.Name
 	if it.fresh && !it.first {
 		a.leaveRoster()
 	}
@@ -96,7 +97,6 @@ func (a *account) answerRegistration(err error) {
 	var no *refused
 	switch {
 	case errors.As(err, &no):
-		a.g.failures.count(a.user.String(), time.Now())
 		if r.first {
 			a.remove(true)
 		}
@@ -109,7 +109,7 @@ func (a *account) answerRegistration(err error) {
 				return
 			}
 			r.asker.answer(a, text, nil)
-			if r.first && !a.reg.Subs.From {
+			if !a.reg.Subs.From && !a.over {
 				a.subscribeToUser()
 			}
 		})
@@ -122,6 +122,10 @@ func (a *account) onRemove(it removeItem) {
 		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
 		return
 	}
+	if r := a.register; r != nil {
+		a.register = nil
+		r.asker.answer(a, "", xmpp.NewError(xmpp.Conflict, "The registration was removed before the network answered."))
+	}
 	it.asker.answer(a, "The registration with "+a.svc.title()+" was removed.", nil)
 	a.leaveRoster()
 	a.leaveGateway()
@@ -133,6 +137,7 @@ func (a *account) onRemove(it removeItem) {
 func (a *account) remove(wipe bool) {
 	a.step(state.Removed{})
 	a.over = true
+	a.leaving.Store(true)
 	a.due = deadlines{}
 	if wipe {
 		a.store(func(error) {}, registry.Remove{Key: a.key, Wipe: true})
@@ -142,7 +147,7 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.To && !c.From {
+		if !c.inRoster() {
 			continue
 		}
 		from, ok := a.address(c.ID)
@@ -155,7 +160,7 @@ func (a *account) leaveRoster() {
 		}
 		a.part(from)
 	}
-	a.contacts, a.changed = map[transports.LegacyID]*contact{}, nil
+	a.contacts, a.changed, a.out.authAsked = map[transports.LegacyID]*contact{}, nil, nil
 }
 
 // leaveGateway takes the gateway itself out of the user's roster.

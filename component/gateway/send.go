@@ -14,6 +14,8 @@ const (
 	heldStanzas = 50
 	// sendWait bounds how long a loop waits for a link that takes nothing.
 	sendWait = 5 * time.Second
+	// sendAgain is when a link that took nothing, and was not lost, is tried again.
+	sendAgain = 2 * time.Second
 )
 
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
@@ -33,6 +35,9 @@ func (a *account) send(s xmpp.Stanza) {
 		a.log.Error("a stanza can't be sent", "err", err)
 	case message:
 		a.held = append(a.held, s)
+		if !errors.Is(err, ErrLinkDown) {
+			a.due.resend = time.Now().Add(sendAgain)
+		}
 	}
 }
 
@@ -55,7 +60,7 @@ func (a *account) fail(s xmpp.Stanza, c xmpp.Condition, text string) {
 // element or none.
 func (a *account) say(text string, x *xmltree.Element) {
 	a.send(xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("notice"), From: a.svc.jid(), To: a.user},
+		Header: xmpp.Header{ID: a.newID("notice-" + a.g.run), From: a.svc.jid(), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: append([]*xmltree.Element{
 			xmpp.Leaf("body", text), xmltree.New(xmpp.HintsSpace, "no-store"),
