@@ -31,14 +31,13 @@ type (
 		Forget       bool
 	}
 	// SetCredentials replaces name and password of a registration. The password before is kept beside the new
-	// one, unless Fresh: then nothing comes back, and kept values and what is remembered of contacts go too,
-	// for another legacy name.
+	// one, unless the name is another: then nothing comes back, and kept values and what is remembered of
+	// contacts go too.
 	SetCredentials struct {
 		Key      Key
 		Name     transports.LegacyID
 		Typed    string
 		Password transports.Secret
-		Fresh    bool
 	}
 	// SetState stores a machine's snapshot.
 	SetState struct {
@@ -66,11 +65,13 @@ type (
 		Changed []Memory
 		Gone    []transports.LegacyID
 	}
-	// Remove marks a registration as unregistered at that time; Wipe takes it out with all that hangs on it.
+	// Remove marks a registration as unregistered at that time; Wipe takes it out with all that hangs on it. If,
+	// where it is not zero, wipes only what was removed at that time, and not what has come after.
 	Remove struct {
 		Key  Key
 		At   time.Time
 		Wipe bool
+		If   time.Time
 	}
 	// Restore undoes Remove.
 	Restore struct{ Key Key }
@@ -89,8 +90,12 @@ func (c Put) apply(r *Registry, tx *bbolt.Tx) error {
 }
 
 func (c SetCredentials) apply(r *Registry, tx *bbolt.Tx) error {
-	err := r.edit(tx, c.Key, func(reg *Registration) { reg.Replace(c.Name, c.Typed, c.Password, c.Fresh) })
-	if err != nil || !c.Fresh {
+	fresh := false
+	err := r.edit(tx, c.Key, func(reg *Registration) {
+		fresh = reg.Name != c.Name
+		reg.Replace(c.Name, c.Typed, c.Password, fresh)
+	})
+	if err != nil || !fresh {
 		return err
 	}
 	return forgetContacts(tx, c.Key)
@@ -168,8 +173,15 @@ func (c Remove) apply(r *Registry, tx *bbolt.Tx) error {
 		return r.edit(tx, c.Key, func(reg *Registration) { reg.Removed = c.At })
 	}
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	v := tx.Bucket([]byte("registrations")).Get(k)
+	if v == nil {
 		return ErrNotRegistered
+	}
+	if !c.If.IsZero() {
+		var rec record
+		if err := json.Unmarshal(v, &rec); err != nil || !rec.Removed.Equal(c.If) {
+			return err
+		}
 	}
 	for _, name := range []string{"registrations", "states"} {
 		if err := tx.Bucket([]byte(name)).Delete(k); err != nil {

@@ -127,7 +127,8 @@ func (s *server) wire(c *config) error {
 	s.gateway, err = gateway.New(gateway.Options{
 		Services: services, Admins: c.Admins, Registry: s.registry, Keeper: s.keeper, Log: s.log,
 		Schedule: c.Reconnect, Version: version(),
-		Linger: c.XMPP.Linger, LinkGrace: c.XMPP.LinkGrace, StopTimeout: c.XMPP.StopTimeout,
+		// Zero is the default to the gateway, and at once in the file.
+		Linger: max(1, c.XMPP.Linger), LinkGrace: max(1, c.XMPP.LinkGrace), StopTimeout: c.XMPP.StopTimeout,
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
 		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,

@@ -35,7 +35,8 @@ type account struct {
 	wished    bool            // the user has asked for the attempt that is due
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
-	over      bool
+	over      bool            // its machine has ended
+	ended     bool            // out of the table
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
@@ -145,12 +146,12 @@ func (a *account) publish() {
 
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
-	a.wakeUp()
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	a.armed = time.Time{}
 	defer timer.Stop()
 	for {
+		a.wakeUp() // again, where something has come while the account let go of what a resting one does not need
 		for _, it := range a.box.take() {
 			a.handle(it)
 		}
@@ -207,8 +208,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	return true
 }
 
-// wakeUp reads what a resting account does not keep in memory. It runs in the goroutine that becomes the loop,
-// before it is one.
+// wakeUp reads what a resting account does not keep in memory.
 func (a *account) wakeUp() {
 	if a.contacts != nil {
 		return
@@ -228,6 +228,9 @@ func (a *account) wakeUp() {
 
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
+	if a.machine.Snapshot().State == state.Shutdown {
+		a.due = deadlines{retry: a.due.retry}
+	}
 	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
 	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
@@ -236,10 +239,10 @@ func (a *account) rests() bool {
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}
-	if a.over {
+	if a.over && !a.ended {
 		a.g.accounts.drop(a)
 		close(a.gone)
-		a.over = false
+		a.ended = true
 	}
 	return true
 }
@@ -315,7 +318,7 @@ func (a *account) handle(it item) {
 
 // flush stores contacts that have changed.
 func (a *account) flush() {
-	if len(a.changed) == 0 || a.over {
+	if len(a.changed) == 0 || a.over || a.leaving.Load() {
 		return
 	}
 	list := make([]registry.Memory, 0, len(a.changed))
@@ -323,7 +326,8 @@ func (a *account) flush() {
 		list = append(list, a.contacts[id].Memory)
 	}
 	a.changed = nil
-	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Changed: list})
+	// The account does not rest before it is stored: whoever wakes it reads what was.
+	a.store(a.logStore, registry.Remember{Key: a.key, Changed: list})
 }
 
 // A storing is a change on its way to the disk, and what the loop does once it is there.

@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -104,6 +105,7 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool // no account begins to work any more
 
@@ -136,7 +138,7 @@ func New(o Options) (*Gateway, error) {
 	o.Schedule.Version = o.Version
 	g := &Gateway{
 		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
-		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour),
+		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	for i := range o.Services {
@@ -191,7 +193,10 @@ func (g *Gateway) load() error {
 			g.log.Error("a registration with a malformed user", "service", s.Service, "user", s.User, "err", err)
 			continue
 		}
-		if s.State.Trial == nil && !s.Old.Empty() {
+		switch {
+		case s.Old.Empty():
+			s.State.Trial = nil // the end of a trial was stored, and the state after it not
+		case s.State.Trial == nil:
 			s.State.Trial = &state.Trial{State: s.State.State, Reason: s.State.Reason, Text: s.State.Text}
 		}
 		a.machine = state.Load(g.opt.Schedule, s.State, now)
@@ -205,7 +210,7 @@ func (g *Gateway) load() error {
 
 func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
 	if now.Sub(r.Removed) >= g.opt.Undo {
-		g.keeper.Submit(nil, registry.Remove{Key: r.Key, Wipe: true})
+		g.keeper.Submit(nil, registry.Remove{Key: r.Key, Wipe: true, If: r.Removed})
 	}
 }
 
@@ -229,6 +234,9 @@ func (g *Gateway) Run(ctx context.Context) {
 		}
 	}
 }
+
+// lastWait is how long what was told to end at once may take.
+const lastWait = 5 * time.Second
 
 // wipeEvery is how often it is looked whether a removed registration can no longer be restored.
 const wipeEvery = time.Hour
@@ -259,7 +267,12 @@ func (g *Gateway) stop() {
 	case <-deadline.C:
 		g.log.Warn("some accounts did not sign off in time", "stop_timeout", g.opt.StopTimeout)
 		g.cancel()
-		<-done
+		deadline.Reset(lastWait)
+		select {
+		case <-done:
+		case <-deadline.C:
+			g.log.Error("some sessions do not end and are left behind")
+		}
 	}
 	g.cancel()
 }
@@ -273,7 +286,7 @@ func (g *Gateway) start(f func()) {
 // component who is online (RFC 6121 §4.3).
 func (g *Gateway) LinkUp(domain string) {
 	svc := g.domains[domain]
-	if svc == nil {
+	if svc == nil || g.stopping.Load() {
 		return
 	}
 	g.start(func() { g.probeAll(svc) })
@@ -288,6 +301,9 @@ func (g *Gateway) probeAll(svc *Service) {
 	for a := range g.accounts.all() {
 		if a.svc != svc {
 			continue
+		}
+		if g.stopping.Load() {
+			return
 		}
 		a.post(linkUpItem{})
 		if n++; n%each != 0 {
