@@ -3,7 +3,7 @@
 # make fresh    both, of the committed state, on a Debian that has nothing
 GOLANGCI := v2.15.0
 
-.PHONY: deps build run test lint fresh bench
+.PHONY: deps build run test lint fresh bench day
 
 # What building and testing need; installed where it is missing and may be installed.
 deps:
@@ -34,3 +34,7 @@ fresh:
 bench: build
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./bench -imgate ./imgate
+
+# A simulated day of ten thousand registrations, drawn into the documents.
+day:
+	go test ./bench/day -count 1 -v -people 10000 -plot $(CURDIR)/docs/benchmarks/day.svg

@@ -167,6 +167,19 @@ func (s *Server) Online(id transports.LegacyID) (transports.Show, string, bool) 
 	return a.show, a.status, a.line != nil
 }
 
+// Sessions is how many are signed on.
+func (s *Server) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, a := range s.accounts {
+		if a.line != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Contacts is the list of id.
 func (s *Server) Contacts(id transports.LegacyID) []transports.Contact {
 	s.mu.Lock()
