@@ -155,6 +155,9 @@ func (a *account) loop() {
 		for _, it := range a.box.take() {
 			a.handle(it)
 		}
+		if a.g.stopping.Load() {
+			a.step(state.Stop{})
+		}
 		a.flush()
 		if a.rests() && a.box.release() {
 			return
@@ -226,13 +229,26 @@ func (a *account) wakeUp() {
 	}
 }
 
+// owesPresence reports whether contacts are to be shown unavailable once the link is back.
+func (a *account) owesPresence() bool {
+	if !a.linkDown || a.machine.Snapshot().State == state.Shutdown {
+		return false
+	}
+	for _, c := range a.contacts {
+		if c.shown {
+			return true
+		}
+	}
+	return false
+}
+
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
 	if a.machine.Snapshot().State == state.Shutdown {
 		a.due = deadlines{retry: a.due.retry}
 	}
 	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
-	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
+	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
 	a.contacts, a.changed = nil, nil
@@ -303,8 +319,7 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
-	case stopItem:
-		a.step(state.Stop{})
+	case stopItem: // it only wakes the loop, which looks by itself
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:

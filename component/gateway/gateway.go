@@ -253,12 +253,16 @@ func (g *Gateway) wipeRemoved(now time.Time) {
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
+	// Who begins to work from here on sees that it is to stop; who works already is told.
+	g.stopping.Store(true)
 	for a := range g.accounts.all() {
-		if a.box.active() { // who is at rest is off already, and was told so
-			a.post(stopItem{})
+		if !a.box.active() { // who is at rest is off already, and was told so
+			continue
+		}
+		if start, _ := a.box.put(stopItem{}); start {
+			g.start(a.loop)
 		}
 	}
-	g.stopping.Store(true)
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()

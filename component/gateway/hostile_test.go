@@ -106,6 +106,12 @@ func TestMessagesOutliveASlowLink(t *testing.T) {
 
 // Whoever went offline while the link was down is not left standing in the roster.
 func TestContactsThatLeaveWhileTheLinkIsDown(t *testing.T) {
+	t.Run("briefly", func(t *testing.T) { leaveWhileTheLinkIsDown(t, time.Second) })
+	t.Run("until all have signed off", func(t *testing.T) { leaveWhileTheLinkIsDown(t, time.Hour) })
+}
+
+func leaveWhileTheLinkIsDown(t *testing.T, down time.Duration) {
+	t.Helper()
 	play(t, func(w *world) {
 		w.online()
 		w.says(`<presence type='subscribe' from='alice@example.org' to='echobot@%s'/>`, domain)
@@ -114,7 +120,7 @@ func TestContactsThatLeaveWhileTheLinkIsDown(t *testing.T) {
 		w.g.LinkDown(domain)
 		w.after(time.Second)
 		w.server.SetShow("echobot", transports.Offline, "")
-		w.after(time.Second)
+		w.after(down)
 		w.link.down = false
 		w.g.LinkUp(domain)
 		w.available(laptop, "")
@@ -373,5 +379,24 @@ func TestRegisterAgainAtOnceAfterARefusal(t *testing.T) {
 		w.after(time.Second)
 		w.hears(`id="reg1" & not-authorized`, `id="reg2" & type="result"`)
 		w.expectState(state.Online, "")
+	})
+}
+
+// Somebody's automatic answers and the gateway's help do not talk to each other for ever.
+func TestChatWordsAreLimited(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		for range 200 {
+			w.says(`<message type='chat' id='auto' from='%s' to='%s'><body>I am on holiday.</body></message>`, laptop, domain)
+		}
+		helps := 0
+		for _, s := range w.link.take() {
+			if strings.Contains(s, "I am the gateway") {
+				helps++
+			}
+		}
+		if helps == 0 || helps > 120 {
+			t.Errorf("%d answers", helps)
+		}
 	})
 }

@@ -74,6 +74,10 @@ func (a *account) onRegister(it registerItem) {
 	a.register = &registering{first: it.first, asker: it.asker}
 	a.due.answer = time.Now().Add(registerWait)
 	a.wished = true
+	if a.machine.Snapshot().State == state.Shutdown { // the gateway stops: it is tried after the restart
+		a.answerRegistration(nil)
+		return
+	}
 	if it.first {
 		a.step(state.Reconnect{})
 		if len(a.resources) == 0 {
