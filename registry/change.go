@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"imgate/state"
 	"imgate/transports"
 )
 
 // A Change is one write. The set is closed; the changes of one Submit are stored all or none.
 type Change interface {
-	apply(r *Registry, tx *bbolt.Tx) error
+	apply(r *Registry, w *writing) error
 }
 
 // ErrNotRegistered answers a change of a registration that is not there.
@@ -76,44 +74,44 @@ type (
 	Restore struct{ Key Key }
 )
 
-func (c Put) apply(r *Registry, tx *bbolt.Tx) error {
-	if err := r.write(tx, c.Registration); err != nil {
+func (c Put) apply(r *Registry, w *writing) error {
+	if err := r.write(w, c.Registration); err != nil {
 		return err
 	}
 	if c.Forget {
-		if err := forgetContacts(tx, c.Registration.Key); err != nil {
+		if err := forgetContacts(w, c.Registration.Key); err != nil {
 			return err
 		}
 	}
-	return SetState{c.Registration.Key, c.State}.apply(r, tx)
+	return SetState{c.Registration.Key, c.State}.apply(r, w)
 }
 
-func (c SetCredentials) apply(r *Registry, tx *bbolt.Tx) error {
-	err := r.edit(tx, c.Key, func(reg *Registration) { reg.Replace(c.Name, c.Typed, c.Password, c.Fresh) })
+func (c SetCredentials) apply(r *Registry, w *writing) error {
+	err := r.edit(w, c.Key, func(reg *Registration) { reg.Replace(c.Name, c.Typed, c.Password, c.Fresh) })
 	if err != nil || !c.Fresh {
 		return err
 	}
-	return forgetContacts(tx, c.Key)
+	return forgetContacts(w, c.Key)
 }
 
-func (c SetState) apply(_ *Registry, tx *bbolt.Tx) error {
+func (c SetState) apply(_ *Registry, w *writing) error {
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
 	b, err := encodeSnapshot(c.State)
 	if err != nil {
 		return err
 	}
-	return tx.Bucket([]byte("states")).Put(k, b)
+	return w.put(w.bucket("states"), k, b)
 }
 
-func (c SetSubscription) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Subs = c.Subs })
+func (c SetSubscription) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Subs = c.Subs })
 }
 
-func (c Keep) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) {
+func (c Keep) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) {
 		if c.Secret.Empty() {
 			delete(reg.Kept, c.Name)
 			return
@@ -125,24 +123,24 @@ func (c Keep) apply(r *Registry, tx *bbolt.Tx) error {
 	})
 }
 
-func (c Prove) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Old = transports.Secret{} })
+func (c Prove) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Old = transports.Secret{} })
 }
 
-func (c TakeBack) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) {
+func (c TakeBack) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) {
 		if !reg.Old.Empty() {
 			reg.Password, reg.Old = reg.Old, transports.Secret{}
 		}
 	})
 }
 
-func (c Remember) apply(_ *Registry, tx *bbolt.Tx) error {
+func (c Remember) apply(_ *Registry, w *writing) error {
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
-	b, err := tx.Bucket([]byte("contacts")).CreateBucketIfNotExists(k)
+	b, err := w.inner("contacts", k)
 	if err != nil {
 		return fmt.Errorf("store contacts: %w", err)
 	}
@@ -151,42 +149,42 @@ func (c Remember) apply(_ *Registry, tx *bbolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Put([]byte(m.ID), v); err != nil {
+		if err := w.put(b, []byte(m.ID), v); err != nil {
 			return fmt.Errorf("store contact: %w", err)
 		}
 	}
 	for _, id := range c.Gone {
-		if err := b.Delete([]byte(id)); err != nil {
+		if err := w.drop(b, []byte(id)); err != nil {
 			return fmt.Errorf("drop contact: %w", err)
 		}
 	}
 	return nil
 }
 
-func (c Remove) apply(r *Registry, tx *bbolt.Tx) error {
+func (c Remove) apply(r *Registry, w *writing) error {
 	if !c.Wipe {
-		return r.edit(tx, c.Key, func(reg *Registration) { reg.Removed = c.At })
+		return r.edit(w, c.Key, func(reg *Registration) { reg.Removed = c.At })
 	}
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
 	for _, name := range []string{"registrations", "states"} {
-		if err := tx.Bucket([]byte(name)).Delete(k); err != nil {
+		if err := w.drop(w.bucket(name), k); err != nil {
 			return err
 		}
 	}
-	return forgetContacts(tx, c.Key)
+	return forgetContacts(w, c.Key)
 }
 
-func (c Restore) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Removed = time.Time{} })
+func (c Restore) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Removed = time.Time{} })
 }
 
 // edit reads a registration, changes it and writes it back.
-func (r *Registry) edit(tx *bbolt.Tx, key Key, change func(*Registration)) error {
+func (r *Registry) edit(w *writing, key Key, change func(*Registration)) error {
 	k := key.bytes()
-	v := tx.Bucket([]byte("registrations")).Get(k)
+	v := w.bucket("registrations").Get(k)
 	if v == nil {
 		return ErrNotRegistered
 	}
@@ -195,11 +193,11 @@ func (r *Registry) edit(tx *bbolt.Tx, key Key, change func(*Registration)) error
 		return err
 	}
 	change(&s.Registration)
-	return r.write(tx, s.Registration)
+	return r.write(w, s.Registration)
 }
 
-func (r *Registry) write(tx *bbolt.Tx, reg Registration) error {
-	rec, err := r.sealer.sealRecord(reg)
+func (r *Registry) write(w *writing, reg Registration) error {
+	rec, err := r.sealer.Load().sealRecord(reg)
 	if err != nil {
 		return err
 	}
@@ -207,13 +205,14 @@ func (r *Registry) write(tx *bbolt.Tx, reg Registration) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket([]byte("registrations")).Put(reg.Key.bytes(), v)
+	return w.put(w.bucket("registrations"), reg.Key.bytes(), v)
 }
 
-func forgetContacts(tx *bbolt.Tx, key Key) error {
-	b := tx.Bucket([]byte("contacts"))
+func forgetContacts(w *writing, key Key) error {
+	b := w.bucket("contacts")
 	if b.Bucket(key.bytes()) == nil {
 		return nil
 	}
+	w.wrote = true
 	return b.DeleteBucket(key.bytes())
 }
