@@ -114,7 +114,7 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 	if f.signOnCPU, err = p.cpu(); err != nil {
 		return f, err
 	}
-	time.Sleep(3 * time.Second)
+	time.Sleep(6 * time.Second)
 	if f.idle, err = p.memory(); err != nil {
 		return f, err
 	}

@@ -235,6 +235,9 @@ func (s *fakeServer) Send(_ context.Context, st xmpp.Stanza) error {
 	return nil
 }
 
+// Barrier implements gateway.Link: what was sent is there.
+func (s *fakeServer) Barrier(context.Context) error { return nil }
+
 // Reply implements gateway.Link.
 func (s *fakeServer) Reply(st xmpp.Stanza) { _ = s.Send(context.Background(), st) }
 

@@ -39,7 +39,9 @@ type account struct {
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
 	storing   []storing
-	held      []xmpp.Stanza // messages that wait for the link
+	held      []held     // messages that wait for the link
+	unproven  []unproven // messages that the link has taken
+	marks     uint64
 	linkDown  bool
 	out       outbox
 	rate      bucket
@@ -166,7 +168,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	var next transports.Command
 	if s := a.session; s != nil {
 		ended = s.ended
-		if len(a.held) < heldStanzas {
+		if len(a.held)+len(a.unproven) < heldStanzas {
 			events = s.events
 		}
 		if s.signedOn {
@@ -220,7 +222,7 @@ func (a *account) wakeUp() {
 
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
-	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || a.register != nil || !a.due.next().IsZero()
+	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
 	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
@@ -292,6 +294,8 @@ func (a *account) handle(it item) {
 		a.onWish(it)
 	case removeItem:
 		a.onRemove(it)
+	case provenItem:
+		a.onProven(it.mark)
 	}
 }
 

@@ -33,6 +33,9 @@ type Link interface {
 	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
 	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
+	// Barrier waits until the server has taken everything that was sent before. The error wraps ErrLinkDown or is
+	// the context's.
+	Barrier(ctx context.Context) error
 	// Reply never waits: it is for the answers of whoever must not block. What finds no room is dropped.
 	Reply(s xmpp.Stanza)
 }
@@ -52,6 +55,7 @@ type Service struct {
 
 	sources []*source
 	guard   guard
+	prover  *prover
 }
 
 // A Dial is transports.Env.Dial from one source address.
@@ -137,6 +141,7 @@ func New(o Options) (*Gateway, error) {
 		}
 		g.domains[s.Domain], g.names[s.Name] = s, s
 		s.openGates()
+		s.prover = newProver(s.Link)
 	}
 	g.desk = newDesk(g)
 	return g, g.load()
@@ -203,6 +208,10 @@ func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
 // the gateway is left or that time has passed.
 func (g *Gateway) Run(ctx context.Context) {
 	g.desk.start()
+	for i := range g.opt.Services {
+		svc := &g.opt.Services[i]
+		g.start(func() { svc.prover.run(g.desk.quit) })
+	}
 	tick := time.NewTicker(wipeEvery)
 	defer tick.Stop()
 	for {

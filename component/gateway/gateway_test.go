@@ -359,27 +359,27 @@ func TestAfterARestartOnlyTheProbedSignOn(t *testing.T) {
 func TestALostLinkIsForgivenForAWhile(t *testing.T) {
 	play(t, func(w *world) {
 		w.online()
-		w.link.down = true
+		w.link.set(true, false)
 		w.g.LinkDown(domain)
 		w.after(30 * time.Second)
 		w.server.Say("echobot", "aliceliddell", "while you were out")
 		w.after(time.Second)
 		w.expectState(state.Online, "")
-		w.link.down = false
+		w.link.set(false, false)
 		w.g.LinkUp(domain)
 		w.after(0)
 		w.hears("while you were out", `type="probe"`)
 		w.available(laptop, "")
 		w.after(time.Hour)
 		w.expectState(state.Online, "")
-		w.link.down = true
+		w.link.set(true, false)
 		w.g.LinkDown(domain)
 		w.after(61 * time.Second)
 		w.expectState(state.Start, "")
 		if _, _, on := w.server.Online("aliceliddell"); on {
 			t.Error("still signed on")
 		}
-		w.link.down = false
+		w.link.set(false, false)
 		w.g.LinkUp(domain)
 		w.available(laptop, "")
 		w.after(time.Second)

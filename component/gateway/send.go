@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -16,32 +17,57 @@ const (
 	sendWait = 5 * time.Second
 )
 
+// A held message waits for the link.
+type held struct {
+	stanza xmpp.Message
+	seq    transports.Seq
+}
+
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
 // is told anew afterwards, and whoever waits for an iq has a time-out.
 func (a *account) send(s xmpp.Stanza) {
-	_, message := s.(xmpp.Message)
-	if message && len(a.held) > 0 {
-		a.held = append(a.held, s)
+	if m, ok := s.(xmpp.Message); ok {
+		a.sendMessage(m, 0)
 		return
 	}
+	if err := a.give(s); err != nil && !errors.Is(err, ErrLinkDown) {
+		a.log.Error("a stanza can't be sent", "err", err)
+	}
+}
+
+// sendMessage sends a message that the network knows as seq, or holds it.
+func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) {
+	if len(a.held) > 0 {
+		a.held = append(a.held, held{m, seq})
+		return
+	}
+	switch err := a.give(m); {
+	case err == nil:
+		a.keep(m, seq)
+	case errors.Is(err, ErrLinkDown):
+		a.held = append(a.held, held{m, seq})
+	default:
+		a.log.Error("a message can't be sent", "err", err)
+	}
+}
+
+// give waits for room on the link, but not for long: a link that takes nothing counts as down.
+func (a *account) give(s xmpp.Stanza) error {
 	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
 	defer cancel()
 	err := a.svc.Link.Send(ctx, s)
-	switch {
-	case err == nil:
-	case !errors.Is(err, ErrLinkDown) && ctx.Err() == nil:
-		a.log.Error("a stanza can't be sent", "err", err)
-	case message:
-		a.held = append(a.held, s)
+	if err != nil && ctx.Err() != nil {
+		return ErrLinkDown
 	}
+	return err
 }
 
 // flushHeld sends what waited for the link, as far as it goes.
 func (a *account) flushHeld() {
-	held := a.held
+	waited := a.held
 	a.held = nil
-	for _, s := range held {
-		a.send(s)
+	for _, h := range waited {
+		a.sendMessage(h.stanza, h.seq)
 	}
 }
 

@@ -44,6 +44,10 @@ type wire struct {
 	mu   sync.Mutex
 	sent []xmpp.Stanza
 	down bool
+	// lossy makes the link take stanzas that never arrive.
+	lossy bool
+	// barriers counts the pings that were answered.
+	barriers int
 	// stuck, when not nil, makes Send wait until its context ends.
 	stuck chan struct{}
 }
@@ -61,7 +65,34 @@ func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
 	if _, err := xmpp.Append(nil, s); err != nil {
 		panic(err)
 	}
+	if w.lossy {
+		return nil
+	}
 	w.sent = append(w.sent, s)
+	return nil
+}
+
+// set changes how the link behaves.
+func (w *wire) set(down, lossy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down, w.lossy = down, lossy
+}
+
+// pings counts the barriers that were answered.
+func (w *wire) pings() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.barriers
+}
+
+func (w *wire) Barrier(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down || w.lossy {
+		return ErrLinkDown
+	}
+	w.barriers++
 	return nil
 }
 
@@ -245,9 +276,11 @@ func (w *world) online() {
 	w.link.take()
 }
 
+func aliceKey() registry.Key { return registry.Key{User: "alice@example.org", Service: "aim"} }
+
 func (w *world) state() state.Snapshot {
 	w.t.Helper()
-	a := w.g.accounts.get(registry.Key{User: "alice@example.org", Service: "aim"})
+	a := w.g.accounts.get(aliceKey())
 	if a == nil {
 		return state.Snapshot{}
 	}

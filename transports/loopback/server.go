@@ -30,6 +30,8 @@ type account struct {
 	idle     time.Time
 	echo     bool
 	heard    []transports.Message
+
+	handedOver transports.Seq
 }
 
 // A line carries what the server tells one session; the session takes it when it can.
@@ -177,6 +179,16 @@ func (s *Server) Heard(id transports.LegacyID) []transports.Message {
 		return slices.Clone(a.heard)
 	}
 	return nil
+}
+
+// HandedOver is the highest number that id's gateway has said is with the user's server.
+func (s *Server) HandedOver(id transports.LegacyID) transports.Seq {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.accounts[id]; a != nil {
+		return a.handedOver
+	}
+	return 0
 }
 
 func (s *Server) signOn(acct transports.Account) (*line, *transports.Failure) {
