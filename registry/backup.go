@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,12 @@ func (r *Registry) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	var n int64
 	err := r.db.View(func(tx *bbolt.Tx) error {
 		var err error
-		n, err = tx.WriteTo(untilDone{ctx, w})
+		sum := sha256.New()
+		if n, err = tx.WriteTo(untilDone{ctx, io.MultiWriter(w, sum)}); err != nil {
+			return err
+		}
+		_, err = w.Write(trailer(sum.Sum(nil)))
+		n += trailerSize
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
@@ -74,12 +80,16 @@ func Recover(ctx context.Context, from, to string, o Options) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("recover: %w", err)
 	}
+	size, err := proven(from)
+	if err != nil {
+		return 0, fmt.Errorf("recover: %w", err)
+	}
 	err = replaceFile(to, filepath.Dir(to), func(w io.Writer) error {
 		f, err := os.Open(from)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(untilDone{ctx, w}, f)
+		_, err = io.Copy(untilDone{ctx, w}, io.LimitReader(f, size))
 		return errors.Join(err, f.Close())
 	})
 	if err != nil {
@@ -97,12 +107,25 @@ func Verify(path string, o Options) (n int, err error) {
 			n, err = 0, fmt.Errorf("%s: %w: %v", path, ErrDamaged, p)
 		}
 	}()
+	size, err := proven(path)
+	if err != nil {
+		return 0, err
+	}
 	o.ReadOnly = true
 	r, err := Open(path, o)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	err = r.db.View(func(tx *bbolt.Tx) error {
+		if size < tx.Size() {
+			return fmt.Errorf("%s: %w: it is cut short", path, ErrDamaged)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
 	return r.verify()
 }
 
@@ -117,7 +140,7 @@ func (r *Registry) verify() (int, error) {
 			return 0, err
 		}
 	}
-	for _, name := range bucketNames() {
+	for _, name := range bucketNames()[:firstBuckets] {
 		if err := r.hasBucket(name); err != nil {
 			return 0, err
 		}
@@ -127,6 +150,9 @@ func (r *Registry) verify() (int, error) {
 	for s, err := range r.All() {
 		if err == nil {
 			_, err = r.Contacts(s.Key)
+		}
+		if err == nil {
+			_, err = r.History(s.Key)
 		}
 		if err != nil {
 			wrong = append(wrong, err)

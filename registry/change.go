@@ -15,8 +15,11 @@ type Change interface {
 	apply(r *Registry, w *writing) error
 }
 
-// ErrNotRegistered answers a change of a registration that is not there.
-var ErrNotRegistered = errors.New("there is no such registration")
+// Errors of changes.
+var (
+	ErrNotRegistered = errors.New("there is no such registration")
+	ErrNotRemoved    = errors.New("the registration was not removed")
+)
 
 // The changes.
 type (
@@ -42,6 +45,8 @@ type (
 	SetState struct {
 		Key   Key
 		State state.Snapshot
+
+		passed []state.Snapshot // those that it replaced before they were stored
 	}
 	// SetSubscription stores how far the presence handshake has come.
 	SetSubscription struct {
@@ -70,8 +75,13 @@ type (
 		At   time.Time
 		Wipe bool
 	}
-	// Restore undoes Remove.
-	Restore struct{ Key Key }
+	// Restore undoes Remove. Since the removal took gateway and contacts off the user's roster, what is
+	// remembered of them goes too, but for contacts that the user had taken off. ErrNotRemoved when there is
+	// nothing to undo.
+	Restore struct {
+		Key Key
+		At  time.Time
+	}
 )
 
 func (c Put) apply(r *Registry, w *writing) error {
@@ -79,11 +89,12 @@ func (c Put) apply(r *Registry, w *writing) error {
 		return err
 	}
 	if c.Forget {
-		if err := forgetContacts(w, c.Registration.Key); err != nil {
+		k := c.Registration.Key
+		if err := errors.Join(forgetContacts(w, k), w.drop(w.bucket("history"), k.bytes())); err != nil {
 			return err
 		}
 	}
-	return SetState{c.Registration.Key, c.State}.apply(r, w)
+	return SetState{Key: c.Registration.Key, State: c.State}.apply(r, w)
 }
 
 func (c SetCredentials) apply(r *Registry, w *writing) error {
@@ -103,7 +114,14 @@ func (c SetState) apply(_ *Registry, w *writing) error {
 	if err != nil {
 		return err
 	}
-	return w.put(w.bucket("states"), k, b)
+	if err := w.put(w.bucket("states"), k, b); err != nil {
+		return err
+	}
+	steps := make([]Transition, 0, len(c.passed)+1)
+	for _, s := range append(c.passed, c.State) {
+		steps = append(steps, transitionOf(s))
+	}
+	return note(w, c.Key, steps...)
 }
 
 func (c SetSubscription) apply(r *Registry, w *writing) error {
@@ -163,13 +181,14 @@ func (c Remember) apply(_ *Registry, w *writing) error {
 
 func (c Remove) apply(r *Registry, w *writing) error {
 	if !c.Wipe {
-		return r.edit(w, c.Key, func(reg *Registration) { reg.Removed = c.At })
+		err := r.edit(w, c.Key, func(reg *Registration) { reg.Removed = c.At })
+		return errors.Join(err, note(w, c.Key, Transition{At: c.At, State: state.Shutdown, Text: "removed"}))
 	}
 	k := c.Key.bytes()
 	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
-	for _, name := range []string{"registrations", "states"} {
+	for _, name := range []string{"registrations", "states", "history"} {
 		if err := w.drop(w.bucket(name), k); err != nil {
 			return err
 		}
@@ -178,7 +197,25 @@ func (c Remove) apply(r *Registry, w *writing) error {
 }
 
 func (c Restore) apply(r *Registry, w *writing) error {
-	return r.edit(w, c.Key, func(reg *Registration) { reg.Removed = time.Time{} })
+	removed := false
+	err := r.edit(w, c.Key, func(reg *Registration) {
+		removed = !reg.Removed.IsZero()
+		reg.Removed, reg.Subs = time.Time{}, Subscription{}
+	})
+	switch {
+	case err != nil:
+		return err
+	case !removed:
+		return ErrNotRemoved
+	}
+	if err := forgetRoster(w, c.Key); err != nil {
+		return err
+	}
+	s, err := decodeSnapshot(w.bucket("states").Get(c.Key.bytes()))
+	if err != nil {
+		return err
+	}
+	return note(w, c.Key, Transition{At: c.At, State: s.State, Reason: s.Reason, Text: "restored", Attempt: s.Attempt})
 }
 
 // edit reads a registration, changes it and writes it back.
@@ -215,4 +252,24 @@ func forgetContacts(w *writing, key Key) error {
 	}
 	w.wrote = true
 	return b.DeleteBucket(key.bytes())
+}
+
+// forgetRoster is forgetContacts but for those that the user took off the roster, who are not asked about again.
+func forgetRoster(w *writing, key Key) error {
+	b := w.bucket("contacts").Bucket(key.bytes())
+	if b == nil {
+		return nil
+	}
+	var back [][]byte
+	err := b.ForEach(func(k, v []byte) error {
+		var m Memory
+		if err := json.Unmarshal(v, &m); err != nil || !m.Gone {
+			back = append(back, k)
+		}
+		return nil
+	})
+	for _, k := range back {
+		err = errors.Join(err, w.drop(b, k))
+	}
+	return err
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
+
+	"imgate/state"
 )
 
 const (
@@ -67,8 +70,14 @@ func (k *Keeper) Submit(done chan<- error, changes ...Change) {
 		return
 	}
 	// A snapshot submitted now is newer than a lazy one of the same registration.
-	for _, c := range changes {
-		if key, ok := stateOf(c); ok {
+	changes = slices.Clone(changes)
+	for i, c := range changes {
+		key, ok := stateOf(c)
+		if !ok {
+			continue
+		}
+		if late, waits := k.lazy[key]; waits {
+			changes[i] = late.before(c)
 			delete(k.lazy, key)
 		}
 	}
@@ -82,6 +91,9 @@ func (k *Keeper) Later(c SetState) {
 	k.mu.Lock()
 	first := len(k.lazy) == 0 && !k.closed
 	if !k.closed {
+		if late, waits := k.lazy[c.Key]; waits {
+			c, _ = late.before(c).(SetState)
+		}
 		k.lazy[c.Key] = c
 	}
 	k.mu.Unlock()
@@ -257,9 +269,10 @@ func (k *Keeper) keep(queue []submission, lazy map[Key]SetState) {
 		}
 	}
 	for key, c := range lazy {
-		if _, newer := k.lazy[key]; !newer {
-			k.lazy[key] = c
+		if newer, waits := k.lazy[key]; waits {
+			c, _ = c.before(newer).(SetState)
 		}
+		k.lazy[key] = c
 	}
 	k.queue = append(again, k.queue...)
 	if over := len(again) - maxRetry; over > 0 {
@@ -276,6 +289,17 @@ func (s submission) onlyStates() bool {
 		}
 	}
 	return true
+}
+
+// before gives next with what c, which next replaces before it was stored, has for the history.
+func (c SetState) before(next Change) Change {
+	newer, ok := next.(SetState)
+	if !ok {
+		return next
+	}
+	newer.passed = slices.Concat(c.passed, []state.Snapshot{c.State}, newer.passed)
+	newer.passed = newer.passed[max(0, len(newer.passed)-historyLength):]
+	return newer
 }
 
 // stateOf tells whose snapshot a change replaces or ends, if any.

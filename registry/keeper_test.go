@@ -74,12 +74,12 @@ func TestAFullDiskIsToldAndSurvived(t *testing.T) {
 		if err := k.Do(ctx, Prove{numbered(9).Key}); !errors.Is(err, ErrNotRegistered) {
 			t.Errorf("what is refused on a full disk is refused for what it asks: %v", err)
 		}
-		if err := k.Do(ctx, SetState{key, state.Snapshot{State: state.BadAuth}}); err == nil {
+		if err := k.Do(ctx, SetState{Key: key, State: state.Snapshot{State: state.BadAuth}}); err == nil {
 			t.Error("a durable snapshot was stored on a full disk")
 		}
 		k.Submit(nil, Remember{Key: key, Changed: []Memory{{ID: "bob", Asked: true}}})
-		k.Later(SetState{key, state.Snapshot{State: state.Online, Attempt: 7}})
-		k.Later(SetState{key, state.Snapshot{State: state.Online, Attempt: 8}})
+		k.Later(SetState{Key: key, State: state.Snapshot{State: state.Online, Attempt: 7}})
+		k.Later(SetState{Key: key, State: state.Snapshot{State: state.Online, Attempt: 8}})
 		time.Sleep(time.Minute)
 		if k.Trouble() == nil {
 			t.Error("no trouble on a full disk")

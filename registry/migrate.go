@@ -12,7 +12,7 @@ import (
 type migration func(r *Registry, tx *bbolt.Tx) error
 
 // migrations are by the schema that they start from. testdata has a file of each older schema.
-func migrations() map[int]migration { return map[int]migration{} }
+func migrations() map[int]migration { return map[int]migration{1: historyBegins} }
 
 // migrate brings the file from its stored schema to ours.
 func (r *Registry) migrate(tx *bbolt.Tx, stored []byte, table map[int]migration) error {

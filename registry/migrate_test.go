@@ -45,6 +45,10 @@ func TestOlderFilesAreRead(t *testing.T) {
 	if err != nil || carol.Removed.IsZero() {
 		t.Errorf("carol: %v %+v", err, carol)
 	}
+	story, err := r.History(bob.Key)
+	if err != nil || len(story) != 1 || story[0].Reason != state.OtherLocation || story[0].Text != "signed on elsewhere" {
+		t.Errorf("bob's history: %v %+v", err, story)
+	}
 	must(t, running(t, r).Do(t.Context(), Put{Registration: numbered(1)}))
 	must(t, r.db.View(func(tx *bbolt.Tx) error {
 		if v := string(tx.Bucket([]byte("meta")).Get([]byte("schema"))); v != strconv.Itoa(Schema) {

@@ -18,7 +18,7 @@ import (
 )
 
 // Schema is the version of the file's layout that this program writes.
-const Schema = 1
+const Schema = 2
 
 // lockWait is how long Open waits for another process to let go of the file.
 const lockWait = time.Second
@@ -46,7 +46,12 @@ type Registry struct {
 	update func(func(*bbolt.Tx) error) error // db.Update; tests make it fail
 }
 
-func bucketNames() []string { return []string{"meta", "registrations", "states", "contacts"} }
+// bucketNames are those of every schema, and then those of ours.
+func bucketNames() []string {
+	return []string{"meta", "registrations", "states", "contacts", "history"}
+}
+
+const firstBuckets = 4
 
 // Open opens or makes the file, mode 0600. Errors: ErrLocked, ErrNewer, ErrModes, ErrPlain, or what the
 // system says.

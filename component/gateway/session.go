@@ -198,7 +198,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	if gate := a.session.source.gate; gate != nil {
 		gate.signedOn()
 	}
-	a.svc.guard.judge(time.Now(), a, time.Time{}, nil)
+	_, _ = a.svc.guard.judge(time.Now(), a, time.Time{}, nil)
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
