@@ -49,7 +49,7 @@ func (r *Registry) BackupFile(ctx context.Context, path string) (int64, error) {
 		return 0, fmt.Errorf("back up: %w; choose another name", err)
 	}
 	var n int64
-	err := replaceFile(path, filepath.Dir(r.path), func(w io.Writer) error {
+	err := replaceFile(path, "", func(w io.Writer) error {
 		var err error
 		n, err = r.Backup(ctx, w)
 		return err

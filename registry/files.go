@@ -37,6 +37,9 @@ func replaceFile(path, like string, write func(io.Writer) error) (err error) {
 }
 
 func sameOwner(path, like string) error {
+	if like == "" {
+		return nil
+	}
 	want, err := os.Stat(like)
 	if err != nil {
 		return err

@@ -40,7 +40,6 @@ type Options struct {
 // A Registry is the open file. Reads may be made from any goroutine; writes go through a Keeper.
 type Registry struct {
 	db     *bbolt.DB
-	path   string
 	sealer atomic.Pointer[Sealer] // replaced by Rotate; nil: secrets are stored plainly
 	plain  bool
 	update func(func(*bbolt.Tx) error) error // db.Update; tests make it fail
@@ -69,7 +68,7 @@ func Open(path string, o Options) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	r := &Registry{db: db, path: path, plain: o.AllowPlain, update: db.Update}
+	r := &Registry{db: db, plain: o.AllowPlain, update: db.Update}
 	r.sealer.Store(o.Sealer)
 	prepare := func() error { return errors.Join(r.prepare(), r.checkKey()) }
 	if o.ReadOnly {

@@ -294,6 +294,8 @@ func (a *account) handle(it item) {
 		a.onWish(it)
 	case removeItem:
 		a.onRemove(it)
+	case restoredItem:
+		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
 	}
