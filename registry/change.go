@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"imgate/state"
 	"imgate/transports"
 )
 
 // A Change is one write. The set is closed; the changes of one Submit are stored all or none.
 type Change interface {
-	apply(r *Registry, tx *bbolt.Tx) error
+	apply(r *Registry, w *writing) error
 }
 
-// ErrNotRegistered answers a change of a registration that is not there.
-var ErrNotRegistered = errors.New("there is no such registration")
+// Errors of changes.
+var (
+	ErrNotRegistered = errors.New("there is no such registration")
+	ErrNotRemoved    = errors.New("the registration was not removed")
+)
 
 // The changes.
 type (
@@ -43,6 +44,8 @@ type (
 	SetState struct {
 		Key   Key
 		State state.Snapshot
+
+		passed []state.Snapshot // those that it replaced before they were stored
 	}
 	// SetSubscription stores how far the presence handshake has come.
 	SetSubscription struct {
@@ -73,52 +76,65 @@ type (
 		Wipe bool
 		If   time.Time
 	}
-	// Restore undoes Remove.
-	Restore struct{ Key Key }
+	// Restore undoes Remove. Since the removal took gateway and contacts off the user's roster, what is
+	// remembered of them goes too, but for contacts that the user had taken off. ErrNotRemoved when there is
+	// nothing to undo.
+	Restore struct {
+		Key Key
+		At  time.Time
+	}
 )
 
-func (c Put) apply(r *Registry, tx *bbolt.Tx) error {
-	if err := r.write(tx, c.Registration); err != nil {
+func (c Put) apply(r *Registry, w *writing) error {
+	if err := r.write(w, c.Registration); err != nil {
 		return err
 	}
 	if c.Forget {
-		if err := forgetContacts(tx, c.Registration.Key); err != nil {
+		k := c.Registration.Key
+		if err := errors.Join(forgetContacts(w, k), w.drop(w.bucket("history"), k.bytes())); err != nil {
 			return err
 		}
 	}
-	return SetState{c.Registration.Key, c.State}.apply(r, tx)
+	return SetState{Key: c.Registration.Key, State: c.State}.apply(r, w)
 }
 
-func (c SetCredentials) apply(r *Registry, tx *bbolt.Tx) error {
+func (c SetCredentials) apply(r *Registry, w *writing) error {
 	fresh := false
-	err := r.edit(tx, c.Key, func(reg *Registration) {
+	err := r.edit(w, c.Key, func(reg *Registration) {
 		fresh = reg.Name != c.Name
 		reg.Replace(c.Name, c.Typed, c.Password, fresh)
 	})
 	if err != nil || !fresh {
 		return err
 	}
-	return forgetContacts(tx, c.Key)
+	return forgetContacts(w, c.Key)
 }
 
-func (c SetState) apply(_ *Registry, tx *bbolt.Tx) error {
+func (c SetState) apply(_ *Registry, w *writing) error {
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
 	b, err := encodeSnapshot(c.State)
 	if err != nil {
 		return err
 	}
-	return tx.Bucket([]byte("states")).Put(k, b)
+	if err := w.put(w.bucket("states"), k, b); err != nil {
+		return err
+	}
+	steps := make([]Transition, 0, len(c.passed)+1)
+	for _, s := range append(c.passed, c.State) {
+		steps = append(steps, transitionOf(s))
+	}
+	return note(w, c.Key, steps...)
 }
 
-func (c SetSubscription) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Subs = c.Subs })
+func (c SetSubscription) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Subs = c.Subs })
 }
 
-func (c Keep) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) {
+func (c Keep) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) {
 		if c.Secret.Empty() {
 			delete(reg.Kept, c.Name)
 			return
@@ -130,24 +146,24 @@ func (c Keep) apply(r *Registry, tx *bbolt.Tx) error {
 	})
 }
 
-func (c Prove) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Old = transports.Secret{} })
+func (c Prove) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Old = transports.Secret{} })
 }
 
-func (c TakeBack) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) {
+func (c TakeBack) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) {
 		if !reg.Old.Empty() {
 			reg.Password, reg.Old = reg.Old, transports.Secret{}
 		}
 	})
 }
 
-func (c Remember) apply(_ *Registry, tx *bbolt.Tx) error {
+func (c Remember) apply(_ *Registry, w *writing) error {
 	k := c.Key.bytes()
-	if tx.Bucket([]byte("registrations")).Get(k) == nil {
+	if w.bucket("registrations").Get(k) == nil {
 		return ErrNotRegistered
 	}
-	b, err := tx.Bucket([]byte("contacts")).CreateBucketIfNotExists(k)
+	b, err := w.inner("contacts", k)
 	if err != nil {
 		return fmt.Errorf("store contacts: %w", err)
 	}
@@ -156,24 +172,25 @@ func (c Remember) apply(_ *Registry, tx *bbolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Put([]byte(m.ID), v); err != nil {
+		if err := w.put(b, []byte(m.ID), v); err != nil {
 			return fmt.Errorf("store contact: %w", err)
 		}
 	}
 	for _, id := range c.Gone {
-		if err := b.Delete([]byte(id)); err != nil {
+		if err := w.drop(b, []byte(id)); err != nil {
 			return fmt.Errorf("drop contact: %w", err)
 		}
 	}
 	return nil
 }
 
-func (c Remove) apply(r *Registry, tx *bbolt.Tx) error {
+func (c Remove) apply(r *Registry, w *writing) error {
 	if !c.Wipe {
-		return r.edit(tx, c.Key, func(reg *Registration) { reg.Removed = c.At })
+		err := r.edit(w, c.Key, func(reg *Registration) { reg.Removed = c.At })
+		return errors.Join(err, note(w, c.Key, Transition{At: c.At, State: state.Shutdown, Text: "removed"}))
 	}
 	k := c.Key.bytes()
-	v := tx.Bucket([]byte("registrations")).Get(k)
+	v := w.bucket("registrations").Get(k)
 	if v == nil {
 		return ErrNotRegistered
 	}
@@ -183,22 +200,40 @@ func (c Remove) apply(r *Registry, tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	for _, name := range []string{"registrations", "states"} {
-		if err := tx.Bucket([]byte(name)).Delete(k); err != nil {
+	for _, name := range []string{"registrations", "states", "history"} {
+		if err := w.drop(w.bucket(name), k); err != nil {
 			return err
 		}
 	}
-	return forgetContacts(tx, c.Key)
+	return forgetContacts(w, c.Key)
 }
 
-func (c Restore) apply(r *Registry, tx *bbolt.Tx) error {
-	return r.edit(tx, c.Key, func(reg *Registration) { reg.Removed = time.Time{} })
+func (c Restore) apply(r *Registry, w *writing) error {
+	removed := false
+	err := r.edit(w, c.Key, func(reg *Registration) {
+		removed = !reg.Removed.IsZero()
+		reg.Removed, reg.Subs = time.Time{}, Subscription{}
+	})
+	switch {
+	case err != nil:
+		return err
+	case !removed:
+		return ErrNotRemoved
+	}
+	if err := forgetRoster(w, c.Key); err != nil {
+		return err
+	}
+	s, err := decodeSnapshot(w.bucket("states").Get(c.Key.bytes()))
+	if err != nil {
+		return err
+	}
+	return note(w, c.Key, Transition{At: c.At, State: s.State, Reason: s.Reason, Text: "restored", Attempt: s.Attempt})
 }
 
 // edit reads a registration, changes it and writes it back.
-func (r *Registry) edit(tx *bbolt.Tx, key Key, change func(*Registration)) error {
+func (r *Registry) edit(w *writing, key Key, change func(*Registration)) error {
 	k := key.bytes()
-	v := tx.Bucket([]byte("registrations")).Get(k)
+	v := w.bucket("registrations").Get(k)
 	if v == nil {
 		return ErrNotRegistered
 	}
@@ -207,11 +242,11 @@ func (r *Registry) edit(tx *bbolt.Tx, key Key, change func(*Registration)) error
 		return err
 	}
 	change(&s.Registration)
-	return r.write(tx, s.Registration)
+	return r.write(w, s.Registration)
 }
 
-func (r *Registry) write(tx *bbolt.Tx, reg Registration) error {
-	rec, err := r.sealer.sealRecord(reg)
+func (r *Registry) write(w *writing, reg Registration) error {
+	rec, err := r.sealer.Load().sealRecord(reg)
 	if err != nil {
 		return err
 	}
@@ -219,13 +254,34 @@ func (r *Registry) write(tx *bbolt.Tx, reg Registration) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket([]byte("registrations")).Put(reg.Key.bytes(), v)
+	return w.put(w.bucket("registrations"), reg.Key.bytes(), v)
 }
 
-func forgetContacts(tx *bbolt.Tx, key Key) error {
-	b := tx.Bucket([]byte("contacts"))
+func forgetContacts(w *writing, key Key) error {
+	b := w.bucket("contacts")
 	if b.Bucket(key.bytes()) == nil {
 		return nil
 	}
+	w.wrote = true
 	return b.DeleteBucket(key.bytes())
+}
+
+// forgetRoster is forgetContacts but for those that the user took off the roster, who are not asked about again.
+func forgetRoster(w *writing, key Key) error {
+	b := w.bucket("contacts").Bucket(key.bytes())
+	if b == nil {
+		return nil
+	}
+	var back [][]byte
+	err := b.ForEach(func(k, v []byte) error {
+		var m Memory
+		if err := json.Unmarshal(v, &m); err != nil || !m.Gone {
+			back = append(back, k)
+		}
+		return nil
+	})
+	for _, k := range back {
+		err = errors.Join(err, w.drop(b, k))
+	}
+	return err
 }

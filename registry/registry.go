@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -17,7 +18,7 @@ import (
 )
 
 // Schema is the version of the file's layout that this program writes.
-const Schema = 1
+const Schema = 2
 
 // lockWait is how long Open waits for another process to let go of the file.
 const lockWait = time.Second
@@ -39,11 +40,17 @@ type Options struct {
 // A Registry is the open file. Reads may be made from any goroutine; writes go through a Keeper.
 type Registry struct {
 	db     *bbolt.DB
-	sealer *Sealer
+	sealer atomic.Pointer[Sealer] // replaced by Rotate; nil: secrets are stored plainly
 	plain  bool
+	update func(func(*bbolt.Tx) error) error // db.Update; tests make it fail
 }
 
-func bucketNames() []string { return []string{"meta", "registrations", "states", "contacts"} }
+// bucketNames are those of every schema, and then those of ours.
+func bucketNames() []string {
+	return []string{"meta", "registrations", "states", "contacts", "history"}
+}
+
+const firstBuckets = 4
 
 // Open opens or makes the file, mode 0600. Errors: ErrLocked, ErrNewer, ErrModes, ErrPlain, or what the
 // system says.
@@ -61,7 +68,8 @@ func Open(path string, o Options) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	r := &Registry{db: db, sealer: o.Sealer, plain: o.AllowPlain}
+	r := &Registry{db: db, plain: o.AllowPlain, update: db.Update}
+	r.sealer.Store(o.Sealer)
 	prepare := func() error { return errors.Join(r.prepare(), r.checkKey()) }
 	if o.ReadOnly {
 		prepare = r.checkSchema
@@ -98,7 +106,7 @@ func (r *Registry) prepare() error {
 		}
 		meta := tx.Bucket([]byte("meta"))
 		if v := meta.Get([]byte("schema")); v != nil {
-			return schemaError(v)
+			return r.migrate(tx, v, migrations())
 		}
 		return meta.Put([]byte("schema"), []byte(strconv.Itoa(Schema)))
 	})
@@ -110,40 +118,37 @@ func (r *Registry) checkSchema() error {
 		if meta == nil {
 			return errors.New("not a registry: it has no schema")
 		}
-		return schemaError(meta.Get([]byte("schema")))
+		_, err := schemaOf(meta.Get([]byte("schema")))
+		return err
 	})
 }
 
 // checkKey makes sure that the key file holds the key of this registry, before anything is read or sealed with
 // another.
 func (r *Registry) checkKey() error {
-	if r.sealer == nil {
+	s := r.sealer.Load()
+	if s == nil {
 		return nil
 	}
-	where := []byte("key check")
 	return r.db.Update(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket([]byte("meta"))
-		if v := meta.Get(where); v != nil {
-			_, err := r.sealer.open(v, where, false)
+		if v := meta.Get(keyCheck()); v != nil {
+			_, err := s.open(v, keyCheck(), false)
 			return err
 		}
-		v, err := r.sealer.seal(transports.NewSecret("imgate"), where)
-		if err != nil {
-			return err
-		}
-		return meta.Put(where, v)
+		return s.putKeyCheck(meta)
 	})
 }
 
-func schemaError(v []byte) error {
-	n, err := strconv.Atoi(string(v))
+// keyCheck is the name of a sealed value that tells whether a key file belongs to a registry.
+func keyCheck() []byte { return []byte("key check") }
+
+func (s *Sealer) putKeyCheck(meta *bbolt.Bucket) error {
+	v, err := s.seal(transports.NewSecret("imgate"), keyCheck())
 	if err != nil {
-		return fmt.Errorf("schema %q: %w", v, err)
+		return err
 	}
-	if n > Schema {
-		return fmt.Errorf("%w: schema %d, this one knows up to %d", ErrNewer, n, Schema)
-	}
-	return nil
+	return meta.Put(keyCheck(), v)
 }
 
 // All yields every registration with its snapshot, removed ones too, in the order of service and user. A
@@ -195,7 +200,7 @@ func (r *Registry) decode(k, v, snap []byte) (Stored, error) {
 	if err := json.Unmarshal(v, &rec); err != nil {
 		return s, fmt.Errorf("read registration of %v: %w", key, err)
 	}
-	if s.Registration, err = r.sealer.openRecord(key, rec, r.plain); err != nil {
+	if s.Registration, err = r.sealer.Load().openRecord(key, rec, r.plain); err != nil {
 		return s, err
 	}
 	s.State, err = decodeSnapshot(snap)

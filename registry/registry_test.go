@@ -133,15 +133,21 @@ func TestNewCredentialsStandBesideTheOld(t *testing.T) {
 func TestRemoveRestoreWipe(t *testing.T) {
 	r := open(t, filepath.Join(t.TempDir(), "db"), Options{Sealer: testSealer(t)})
 	k, ctx, key := running(t, r), context.Background(), alice().Key
-	must(t, k.Do(ctx, Put{Registration: alice()}, Remember{Key: key, Changed: []Memory{{ID: "bob"}}}))
+	must(t, k.Do(ctx, Put{Registration: alice()}, Remember{Key: key, Changed: []Memory{{ID: "bob", To: true}, {ID: "eve", Gone: true}}}))
 	at := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	must(t, k.Do(ctx, Remove{Key: key, At: at}))
 	if got, _, _ := r.Get(key); !got.Removed.Equal(at) {
 		t.Errorf("removed at %v", got.Removed)
 	}
-	must(t, k.Do(ctx, Restore{key}))
+	must(t, k.Do(ctx, Restore{Key: key, At: at}))
 	if got, _, _ := r.Get(key); !got.Removed.IsZero() || got.Password.Reveal() != "rabbit1" {
 		t.Error("restore did not bring the registration back")
+	}
+	if left, _ := r.Contacts(key); len(left) != 1 || !left["eve"].Gone {
+		t.Errorf("contacts after it: %v", left)
+	}
+	if err := k.Do(ctx, Restore{Key: key, At: at}); !errors.Is(err, ErrNotRemoved) {
+		t.Errorf("restored twice: %v", err)
 	}
 	must(t, k.Do(ctx, Remove{Key: key, Wipe: true}))
 	if _, ok, _ := r.Get(key); ok {
@@ -179,10 +185,10 @@ func TestALaterSnapshotWins(t *testing.T) {
 	r := open(t, filepath.Join(t.TempDir(), "db"), Options{Sealer: testSealer(t)})
 	k, key := NewKeeper(r, quiet()), alice().Key
 	k.Submit(nil, Put{Registration: alice(), State: state.Snapshot{State: state.Start}})
-	k.Later(SetState{key, state.Snapshot{State: state.Online, Attempt: 1}})
-	k.Submit(nil, SetState{key, state.Snapshot{State: state.BadAuth}})
-	k.Later(SetState{key, state.Snapshot{State: state.Online, Attempt: 2}})
-	k.Later(SetState{Key{"gone@example.org", "aim"}, state.Snapshot{State: state.Online}})
+	k.Later(SetState{Key: key, State: state.Snapshot{State: state.Online, Attempt: 1}})
+	k.Submit(nil, SetState{Key: key, State: state.Snapshot{State: state.BadAuth}})
+	k.Later(SetState{Key: key, State: state.Snapshot{State: state.Online, Attempt: 2}})
+	k.Later(SetState{Key: Key{"gone@example.org", "aim"}, State: state.Snapshot{State: state.Online}})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	k.Run(ctx)

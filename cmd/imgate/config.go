@@ -45,6 +45,7 @@ type xmppConfig struct {
 
 type sealConfig struct {
 	Key        transports.Secret
+	KeyFile    string // where Key comes from; empty: not from a file
 	AllowPlain bool
 }
 

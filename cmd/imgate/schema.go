@@ -149,6 +149,20 @@ func secret(name string, to *transports.Secret) field {
 	}}
 }
 
+// sealKey is a secret that also notes its file, which is written when the key is rotated.
+func sealKey(c *sealConfig) field {
+	key := secret("key", &c.Key)
+	return field{key.name, func(v any) error {
+		if s, ok := v.(string); ok {
+			c.KeyFile, _ = strings.CutPrefix(s, "file:")
+			if c.KeyFile == s {
+				c.KeyFile = ""
+			}
+		}
+		return key.set(v)
+	}}
+}
+
 // group is a table within a table.
 func group(name string, fields ...field) field {
 	return field{name, func(v any) error {
@@ -184,7 +198,7 @@ func (c *config) schema() []field {
 			duration("link_grace", &c.XMPP.LinkGrace, 0), duration("linger", &c.XMPP.Linger, 0),
 			number("resync_per_second", &c.XMPP.ResyncPerSecond, 1, 1_000_000),
 			duration("stop_timeout", &c.XMPP.StopTimeout, time.Second))...),
-		group("seal", secret("key", &c.Seal.Key), flag("allow_plain", &c.Seal.AllowPlain)),
+		group("seal", sealKey(&c.Seal), flag("allow_plain", &c.Seal.AllowPlain)),
 		group("registry", duration("undo", &c.Registry.Undo, 0)),
 		group("limits",
 			number("registrations_per_hour", &c.Limits.RegistrationsPerHour, 1, 1_000_000),

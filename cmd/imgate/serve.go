@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"imgate/adapters/control"
 	"imgate/component"
 	"imgate/component/gateway"
 	"imgate/registry"
@@ -53,6 +54,8 @@ type server struct {
 	trunks   []*trunk
 	linkCtx  context.Context // ends when the links are to be closed
 	close    context.CancelFunc
+	board    linkBoard
+	control  *control.Server                        // nil: there is none
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
@@ -75,6 +78,10 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	s.keeper = registry.NewKeeper(s.registry, log)
 	if err := s.wire(c); err != nil {
 		return nil, errors.Join(err, s.registry.Close())
+	}
+	s.control, err = control.Listen(filepath.Join(c.DataDir, control.Socket), s.verbs(c), log)
+	if err != nil {
+		log.Error("administrators' commands will not reach this gateway", "err", err)
 	}
 	return s, nil
 }
@@ -205,6 +212,7 @@ func (s *server) trunk(address string) *trunk {
 }
 
 func (s *server) linkChanged(domain string, st component.State) {
+	s.board.note(domain, st)
 	if st.Up {
 		s.gateway.LinkUp(domain)
 	} else {
@@ -224,6 +232,9 @@ func (s *server) run(ctx context.Context) error {
 	keeper.Go(func() { tidy(keepCtx, allocated, giveBack) })
 	for _, t := range s.trunks {
 		links.Go(func() { t.run(s.linkCtx) })
+	}
+	if s.control != nil {
+		keeper.Go(func() { s.control.Serve(ctx) })
 	}
 	began := time.Now()
 	s.gateway.Run(ctx)

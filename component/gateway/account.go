@@ -245,9 +245,10 @@ func (a *account) owesPresence() bool {
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
 	if a.machine.Snapshot().State == state.Shutdown {
-		a.due = deadlines{retry: a.due.retry}
+		a.due = deadlines{}
 	}
-	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
+	waiting := len(a.held)+len(a.unproven) > 0 && !a.g.stopping.Load() // a stop does not wait for a link
+	busy := waiting || a.session != nil || len(a.storing) > 0 || a.register != nil || !a.due.next().IsZero()
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
@@ -326,6 +327,8 @@ func (a *account) handle(it item) {
 		a.onWish(it)
 	case removeItem:
 		a.onRemove(it)
+	case restoredItem:
+		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
 	}

@@ -28,6 +28,7 @@ type desk struct {
 type request struct {
 	svc    *Service
 	stanza xmpp.Stanza
+	task   func() // instead of a stanza: what an administrator wants of the user
 }
 
 func newDesk(g *Gateway) *desk {
@@ -40,9 +41,13 @@ func newDesk(g *Gateway) *desk {
 
 // offer never waits; false: the worker's queue is full.
 func (d *desk) offer(svc *Service, s xmpp.Stanza) bool {
-	n := maphash.String(d.seed, s.Head().From.Bare().String()) % deskWorkers
+	return d.enqueue(s.Head().From.Bare(), request{svc: svc, stanza: s})
+}
+
+func (d *desk) enqueue(user xmpp.JID, r request) bool {
+	n := maphash.String(d.seed, user.String()) % deskWorkers
 	select {
-	case d.queues[n] <- request{svc, s}:
+	case d.queues[n] <- r:
 		return true
 	default:
 		return false
@@ -73,9 +78,15 @@ func (d *desk) serve(r request) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.g.log.Error("panic at the front desk", "service", r.svc.Name, "panic", p)
-			d.g.refuse(r.svc, r.stanza, xmpp.NewError(xmpp.InternalServerError, ""))
+			if r.stanza != nil {
+				d.g.refuse(r.svc, r.stanza, xmpp.NewError(xmpp.InternalServerError, ""))
+			}
 		}
 	}()
+	if r.task != nil {
+		r.task()
+		return
+	}
 	switch s := r.stanza.(type) {
 	case xmpp.IQ:
 		d.iq(r.svc, s)
