@@ -30,5 +30,7 @@ lint: .tools/golangci-lint-$(GOLANGCI)
 fresh:
 	@.ci/fresh.sh
 
-bench:
+# Measures: the Go benchmarks, then the whole gateway under load (docs/benchmarks). Takes two minutes.
+bench: build
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./bench -imgate ./imgate

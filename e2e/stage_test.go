@@ -72,6 +72,7 @@ type = "aim"
 domain = %q
 [service.network]
 server = %q
+sign_ons = { burst = 100, per_minute = 6000 }
 `
 
 func newStage(t *testing.T, binary string) *stage {

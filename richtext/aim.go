@@ -17,6 +17,10 @@ const (
 // without end tags. Unknown tags vanish and what they enclose stays. It never fails: what is no HTML is text.
 func FromAIM(s string) Text {
 	p := aimParser{}
+	if isBare(s) {
+		p.add(s)
+		return p.text()
+	}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
 		switch z.Next() {
@@ -33,9 +37,16 @@ func FromAIM(s string) Text {
 	}
 }
 
+// isBare reports whether s can hold neither tag nor entity: a tokenizer, whose buffer alone is 4 KiB, would
+// find nothing in it.
+func isBare(s string) bool { return !strings.ContainsAny(s, "<&") }
+
 // HasAIMMarkup reports whether s has at least one tag or entity that FromAIM understands; a text without is
 // better taken as plain.
 func HasAIMMarkup(s string) bool {
+	if isBare(s) {
+		return false
+	}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
 		switch z.Next() {

@@ -13,15 +13,21 @@ func (t Text) AIM() string {
 	for _, r := range t.Runs {
 		open, shut := aimTagsOf(r.Style)
 		b.WriteString(open)
-		b.WriteString(aimEscaper().Replace(clean(r.Text)))
+		b.WriteString(escapeAIM(clean(r.Text)))
 		b.WriteString(shut)
 	}
 	return b.String()
 }
 
-func aimEscaper() *strings.Replacer {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\n", "<BR>")
+// escapeAIM gives text that shows as s. Most texts have nothing to escape.
+func escapeAIM(s string) string {
+	if !strings.ContainsAny(s, "&<>\"\n") {
+		return s
+	}
+	return aimEscaper.Replace(s)
 }
+
+var aimEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\n", "<BR>")
 
 // aimTagsOf gives what stands before and after a run of that style.
 func aimTagsOf(s Style) (open, shut string) {

@@ -98,7 +98,7 @@ func (f *fake) start() {
 	keeper := registry.NewKeeper(reg, log)
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
-			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Dial: f.dial,
+			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Dials: []gateway.Dial{f.dial},
 			Settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
 		}},
 		Registry: reg, Keeper: keeper, Log: log, Version: "scene",
@@ -234,6 +234,12 @@ func (s *fakeServer) Send(_ context.Context, st xmpp.Stanza) error {
 	}
 	return nil
 }
+
+// Offer implements gateway.Link.
+func (s *fakeServer) Offer(st xmpp.Stanza) error { return s.Send(context.Background(), st) }
+
+// Barrier implements gateway.Link: what was sent is there.
+func (s *fakeServer) Barrier(context.Context) error { return nil }
 
 // Reply implements gateway.Link.
 func (s *fakeServer) Reply(st xmpp.Stanza) { _ = s.Send(context.Background(), st) }

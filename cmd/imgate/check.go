@@ -116,7 +116,7 @@ func handshake(ctx context.Context, c *config, s serviceConfig) error {
 }
 
 func reachNetwork(ctx context.Context, s serviceConfig) error {
-	d, err := newDialer(s.Network)
+	d, err := newDialer(s.Network, "")
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,8 @@ type dialer struct {
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-func newDialer(n networkConfig) (*dialer, error) {
+// newDialer makes the policy for connections from source, an address of this machine; empty: whichever fits.
+func newDialer(n networkConfig, source string) (*dialer, error) {
 	home, _, err := net.SplitHostPort(n.Server)
 	if err != nil {
 		return nil, fmt.Errorf("server %q: %w", n.Server, err)
@@ -43,8 +44,16 @@ func newDialer(n networkConfig) (*dialer, error) {
 		resolve: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},
-		connect: (&net.Dialer{KeepAlive: time.Minute}).DialContext,
 	}
+	from := &net.Dialer{KeepAlive: time.Minute}
+	if source != "" {
+		a, err := netip.ParseAddr(source)
+		if err != nil {
+			return nil, fmt.Errorf("source address %q: %w", source, err)
+		}
+		from.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
+	}
+	d.connect = from.DialContext
 	d.tls, err = n.TLS.client(home)
 	return d, err
 }

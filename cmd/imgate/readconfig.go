@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -193,6 +194,11 @@ func (r *configReader) service(i int, s *serviceConfig, c *config) {
 	}
 	if s.Network.Server == "" {
 		r.wrong(key("network.server"), "missing: no network has a default host")
+	}
+	for _, a := range s.Network.SourceAddresses {
+		if _, err := netip.ParseAddr(a); err != nil {
+			r.wrong(key("network.source_addresses"), "%q is no IP address", a)
+		}
 	}
 	if s.Secret.Empty() {
 		r.wrong(key("secret"), "missing, here and in [xmpp]")

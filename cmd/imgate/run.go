@@ -121,9 +121,6 @@ func (c *config) unserved() []string {
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
 	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
 	add(c.Files.Upload != "", "files.upload")
-	for _, s := range c.Services {
-		add(len(s.Network.SourceAddresses) > 0, "service.network.source_addresses")
-	}
 	return keys
 }
 

@@ -17,20 +17,32 @@ import (
 	"imgate/xmpp"
 )
 
-// A carrier is a link as the gateway sees it.
-type carrier struct{ *component.Link }
+// A carrier is a link as the gateway sees it: whichever link of the trunk carries the service now.
+type carrier struct{ *branch }
 
 // Send implements gateway.Link.
 func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
-	err := c.Link.Send(ctx, s)
-	if errors.Is(err, component.ErrLinkDown) {
+	return forGateway(c.link.Load().Send(ctx, s))
+}
+
+// Offer implements gateway.Link.
+func (c carrier) Offer(s xmpp.Stanza) error { return forGateway(c.link.Load().Offer(s)) }
+
+// Barrier implements gateway.Link.
+func (c carrier) Barrier(ctx context.Context) error { return forGateway(c.link.Load().Barrier(ctx)) }
+
+// Reply implements gateway.Link.
+func (c carrier) Reply(s xmpp.Stanza) { c.link.Load().Reply(s) }
+
+func forGateway(err error) error {
+	switch {
+	case errors.Is(err, component.ErrLinkDown):
 		return gateway.ErrLinkDown
+	case errors.Is(err, component.ErrLinkFull):
+		return gateway.ErrLinkFull
 	}
 	return err
 }
-
-// Reply implements gateway.Link.
-func (c carrier) Reply(s xmpp.Stanza) { c.Link.Reply(s) }
 
 // A server is everything that `imgate run` runs.
 type server struct {
@@ -38,13 +50,16 @@ type server struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	gateway  *gateway.Gateway
-	links    []*component.Link
+	trunks   []*trunk
+	linkCtx  context.Context // ends when the links are to be closed
+	close    context.CancelFunc
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
 // newServer opens the registry and wires everything; nothing runs yet.
 func newServer(c *config, log *slog.Logger) (*server, error) {
 	s := &server{log: log}
+	s.linkCtx, s.close = context.WithCancel(context.Background())
 	sealer, err := c.Seal.sealer()
 	if err != nil {
 		return nil, err
@@ -94,18 +109,18 @@ func prepareDir(dir string) error {
 func (s *server) wire(c *config) error {
 	var services []gateway.Service
 	for _, sc := range c.Services {
-		link, err := s.link(c, sc)
+		branch, err := s.branch(c, sc)
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
-		d, err := newDialer(sc.Network)
+		dials, err := dialsOf(sc.Network)
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
-		s.links = append(s.links, link)
 		services = append(services, gateway.Service{
 			Name: sc.Name, Domain: sc.Domain, Network: networkNamed(sc.Type), Users: sc.Users,
-			Settings: sc.Network.all(), Dial: d.Dial, Link: carrier{link},
+			Settings: sc.Network.all(), Dials: dials, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
+			Link: carrier{branch},
 		})
 	}
 	var err error
@@ -121,6 +136,23 @@ func (s *server) wire(c *config) error {
 	return err
 }
 
+// dialsOf makes the dial policy once for each source address.
+func dialsOf(n networkConfig) ([]gateway.Dial, error) {
+	sources := n.SourceAddresses
+	if len(sources) == 0 {
+		sources = []string{""}
+	}
+	var dials []gateway.Dial
+	for _, source := range sources {
+		d, err := newDialer(n, source)
+		if err != nil {
+			return nil, err
+		}
+		dials = append(dials, d.Dial)
+	}
+	return dials, nil
+}
+
 // all is what the network finds in Env.Settings.
 func (n networkConfig) all() transports.Settings {
 	s := transports.Settings{"server": {Text: n.Server}, "charset": {Text: n.Charset}}
@@ -130,7 +162,8 @@ func (n networkConfig) all() transports.Settings {
 	return s
 }
 
-func (s *server) link(c *config, sc serviceConfig) (*component.Link, error) {
+// branch makes the link of a service, on the trunk of its server address.
+func (s *server) branch(c *config, sc serviceConfig) (*branch, error) {
 	domain, err := xmpp.ParseJID(sc.Domain)
 	if err != nil {
 		return nil, err
@@ -139,19 +172,36 @@ func (s *server) link(c *config, sc serviceConfig) (*component.Link, error) {
 	if err != nil {
 		return nil, err
 	}
+	trunk := s.trunk(sc.Server)
+	b := &branch{domain: domain}
 	conf := component.Config{
 		Address: sc.Server, Domain: domain, Secret: sc.Secret.Reveal(), TLS: t, Log: s.log.With("service", sc.Name),
-		Handle: func(r component.Received) { s.gateway.Receive(r.Stanza, nil) },
-		Changed: func(st component.State) {
-			s.linkChanged(domain.Domain, st)
-		},
+		Handle:  func(r component.Received) { s.gateway.Receive(r.Stanza, nil) },
+		Changed: func(st component.State) { trunk.report(s.linkCtx, b, st) },
 	}
 	if len(sc.Users) > 0 && sc.Users[0] != "*" {
 		if j, err := xmpp.ParseJID(sc.Users[0]); err == nil {
 			conf.Server = j
 		}
 	}
-	return component.New(conf)
+	if b.own, err = component.New(conf); err != nil {
+		return nil, err
+	}
+	b.link.Store(b.own)
+	trunk.branches = append(trunk.branches, b)
+	return b, nil
+}
+
+// trunk gives the trunk of a server address, made if need be.
+func (s *server) trunk(address string) *trunk {
+	for _, t := range s.trunks {
+		if t.address == address {
+			return t
+		}
+	}
+	t := &trunk{address: address, changed: s.linkChanged}
+	s.trunks = append(s.trunks, t)
+	return t
 }
 
 func (s *server) linkChanged(domain string, st component.State) {
@@ -168,17 +218,17 @@ func (s *server) linkChanged(domain string, st component.State) {
 // run serves until ctx ends: then the gateway signs everybody off, the links are flushed and closed, and what
 // is to be stored is stored.
 func (s *server) run(ctx context.Context) error {
-	linkCtx, closeLinks := context.WithCancel(context.Background())
 	keepCtx, closeKeeper := context.WithCancel(context.Background())
 	var links, keeper sync.WaitGroup
 	keeper.Go(func() { s.keeper.Run(keepCtx) })
-	for _, l := range s.links {
-		links.Go(func() { _ = l.Run(linkCtx) })
+	keeper.Go(func() { tidy(keepCtx, allocated, giveBack) })
+	for _, t := range s.trunks {
+		links.Go(func() { t.run(s.linkCtx) })
 	}
 	began := time.Now()
 	s.gateway.Run(ctx)
 	s.log.Info("stopping", "signed_off_after", time.Since(began).Round(time.Millisecond))
-	closeLinks()
+	s.close()
 	links.Wait()
 	closeKeeper()
 	keeper.Wait()

@@ -146,6 +146,7 @@ func trialConfig(dir, server, secret string, legacy *lab.Lab) (*config, error) {
 		s.Name, s.Type, s.Domain = n.Info().Type, n.Info().Type, n.Info().Type+"."+trialHost
 		s.Server, s.Secret, s.Users = server, c.XMPP.Secret, c.XMPP.Users
 		s.Network.Server = legacy.Address(lab.OSCAR)
+		s.Network.Burst, s.Network.PerMinute = 100, 6000 // the lab takes everybody
 		for _, set := range n.Info().Settings {
 			s.Network.Settings[set.Key] = set.Default
 		}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -29,15 +30,21 @@ type account struct {
 	reg       registry.Registration
 	machine   *state.Machine
 	session   *session
+	source    *source         // where the last attempt went out, or waits to
+	deferred  *state.Deferred // what the gate said during this step
+	wished    bool            // the user has asked for the attempt that is due
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
 	over      bool            // its machine has ended
 	ended     bool            // out of the table
+	halted    bool            // it has seen that the gateway stops
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
 	storing   []storing
-	held      []xmpp.Stanza // messages that wait for the link
+	held      []held     // messages that wait for the link
+	unproven  []unproven // messages that the link has taken
+	marks     uint64
 	linkDown  bool
 	out       outbox
 	rate      bucket
@@ -45,6 +52,7 @@ type account struct {
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
+	armed     time.Time // the deadline that the loop's timer runs for; zero: it does not run
 	ids       uint64
 }
 
@@ -60,7 +68,6 @@ type View struct {
 type deadlines struct {
 	machine time.Time // state.Due
 	linger  time.Time // the user has been gone long enough
-	resend  time.Time // the link may take what it did not
 	probe   time.Time // whoever has not answered the probe is not there
 	grace   time.Time // the link has been gone long enough
 	held    time.Time // messages have waited long enough for the sign-on
@@ -68,11 +75,12 @@ type deadlines struct {
 	caps    time.Time // the client has not said what it can
 	answer  time.Time // a registration is answered without the network
 	notice  time.Time // a drop has lasted long enough to be told
+	retry   time.Time // held messages are tried again
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.resend, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -140,13 +148,16 @@ func (a *account) publish() {
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
 	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	a.armed = time.Time{}
 	defer timer.Stop()
 	for {
 		a.wakeUp() // again, where something has come while the account let go of what a resting one does not need
 		for _, it := range a.box.take() {
 			a.handle(it)
 		}
-		if a.g.stopping.Load() {
+		if !a.halted && a.g.stopping.Load() {
+			a.halted = true
 			a.step(state.Stop{})
 		}
 		a.flush()
@@ -168,7 +179,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	var next transports.Command
 	if s := a.session; s != nil {
 		ended = s.ended
-		if len(a.held) < heldStanzas {
+		if len(a.held)+len(a.unproven) < heldStanzas {
 			events = s.events
 		}
 		if s.signedOn {
@@ -181,9 +192,15 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
+	var halt <-chan struct{}
+	if !a.halted {
+		halt = a.g.halt
+	}
 	select {
+	case <-halt:
 	case <-a.box.signal:
 	case <-timer.C:
+		a.armed = time.Time{}
 		a.onTime(time.Now())
 	case ev := <-events:
 		a.onEvent(ev)
@@ -235,9 +252,12 @@ func (a *account) owesPresence() bool {
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
 	if a.machine.Snapshot().State == state.Shutdown {
-		a.due = deadlines{resend: a.due.resend}
+		a.due = deadlines{retry: a.due.retry}
 	}
-	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || a.register != nil || !a.due.next().IsZero()
+	if a.over { // no link is waited for: the next registration of the user waits for this account to be gone
+		a.held, a.unproven = nil, nil
+	}
+	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
@@ -253,13 +273,18 @@ func (a *account) rests() bool {
 	return true
 }
 
+// arm lets the timer run for the next deadline. Most turns of the loop change none.
 func (a *account) arm(timer *time.Timer) {
 	next := a.due.next()
-	if next.IsZero() {
-		timer.Reset(24 * time.Hour)
+	switch {
+	case next.Equal(a.armed):
 		return
+	case next.IsZero():
+		timer.Stop()
+	default:
+		timer.Reset(time.Until(next))
 	}
-	timer.Reset(time.Until(next))
+	a.armed = next
 }
 
 // onTime does what is due.
@@ -269,9 +294,6 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.linger, now) && len(a.resources) == 0 {
 		a.step(state.Unwanted{})
-	}
-	if past(&a.due.resend, now) {
-		a.flushHeld()
 	}
 	if past(&a.due.probe, now) {
 		a.probeTimedOut()
@@ -294,6 +316,9 @@ func (a *account) onTime(now time.Time) {
 	if past(&a.due.notice, now) {
 		a.noticeLongDrop()
 	}
+	if past(&a.due.retry, now) {
+		a.retryHeld()
+	}
 }
 
 func (a *account) handle(it item) {
@@ -304,13 +329,14 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
-	case stopItem: // it only wakes the loop, which looks by itself
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:
 		a.onWish(it)
 	case removeItem:
 		a.onRemove(it)
+	case provenItem:
+		a.onProven(it.mark)
 	}
 }
 
@@ -357,5 +383,5 @@ func (a *account) afterStored(f func(error)) {
 
 func (a *account) newID(prefix string) string {
 	a.ids++
-	return fmt.Sprintf("%s-%d", prefix, a.ids)
+	return prefix + "-" + strconv.FormatUint(a.ids, 10)
 }

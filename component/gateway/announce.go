@@ -27,6 +27,9 @@ func (a *account) announce(s state.Snapshot) {
 	a.log.Info("state", "state", s.State, "reason", s.Reason, "attempt", s.Attempt, "next_in", nextIn(wait, waiting))
 	a.sendState(a.user)
 	a.tell(s)
+	if s.State != state.TryingToConnect {
+		a.leaveGate()
+	}
 	switch s.State {
 	case state.Online:
 		a.answerRegistration(nil)

@@ -29,25 +29,48 @@ const Resource = "imgate"
 // ErrLinkDown is what Link.Send says while there is no link.
 var ErrLinkDown = errors.New("the link to the XMPP server is down")
 
+// ErrLinkFull is what Link.Offer says when it would have to wait for room.
+var ErrLinkFull = errors.New("the link to the XMPP server has no room")
+
 // A Link carries stanzas of one service to the XMPP server.
 type Link interface {
 	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
 	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
+	// Offer is Send that never waits; the error wraps ErrLinkFull instead.
+	Offer(s xmpp.Stanza) error
+	// Barrier waits until the server has taken everything that was sent before. The error wraps ErrLinkDown or is
+	// the context's.
+	Barrier(ctx context.Context) error
 	// Reply never waits: it is for the answers of whoever must not block. What finds no room is dropped.
 	Reply(s xmpp.Stanza)
 }
 
 // A Service is one configured network under one domain.
 type Service struct {
-	Name     string // in the configuration, in SOAP, in logs
-	Domain   string
-	Network  transports.Network
-	Users    []string // domains whose users may register; "*" is everybody
-	Settings transports.Settings
-	Dial     func(ctx context.Context, address string) (net.Conn, error)
-	HTTP     *http.Client
-	Link     Link
+	Name      string // in the configuration, in SOAP, in logs
+	Domain    string
+	Network   transports.Network
+	Users     []string // domains whose users may register; "*" is everybody
+	Settings  transports.Settings
+	Dials     []Dial // one for each source address; the first serves where the configuration names none
+	Burst     int    // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
+	PerMinute int    // sign-ons a minute from one source address
+	HTTP      *http.Client
+	Link      Link
+
+	sources []*source
+	guard   guard
+	prover  *prover
+}
+
+// A Dial is transports.Env.Dial from one source address.
+type Dial func(ctx context.Context, address string) (net.Conn, error)
+
+// A source is a source address with its budget; the gate is nil where there is no limit.
+type source struct {
+	dial Dial
+	gate *gate
 }
 
 // Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
@@ -84,7 +107,8 @@ type Gateway struct {
 	failures *failures
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
-	stopping atomic.Bool // no account begins to work any more
+	stopping atomic.Bool   // no account begins to work any more
+	halt     chan struct{} // closed when stopping is set
 
 	ctx    context.Context // ends when the gateway has stopped
 	cancel context.CancelFunc
@@ -115,7 +139,7 @@ func New(o Options) (*Gateway, error) {
 	o.Schedule.Version = o.Version
 	g := &Gateway{
 		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
-		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
+		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	for i := range o.Services {
@@ -124,9 +148,26 @@ func New(o Options) (*Gateway, error) {
 			return nil, fmt.Errorf("service %q with domain %s: name or domain is taken", s.Name, s.Domain)
 		}
 		g.domains[s.Domain], g.names[s.Name] = s, s
+		s.openGates()
+		s.prover = newProver(s.Link)
 	}
 	g.desk = newDesk(g)
 	return g, g.load()
+}
+
+// openGates makes the budget of each source address.
+func (s *Service) openGates() {
+	dials := s.Dials
+	if len(dials) == 0 {
+		dials = []Dial{nil}
+	}
+	for _, dial := range dials {
+		src := &source{dial: dial}
+		if s.Burst > 0 {
+			src.gate = newGate(s.Burst, max(1, s.PerMinute))
+		}
+		s.sources = append(s.sources, src)
+	}
 }
 
 // load fills the table from the registry.
@@ -178,6 +219,10 @@ func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
 // the gateway is left or that time has passed.
 func (g *Gateway) Run(ctx context.Context) {
 	g.desk.start()
+	for i := range g.opt.Services {
+		svc := &g.opt.Services[i]
+		g.start(func() { svc.prover.run(g.desk.quit) })
+	}
 	tick := time.NewTicker(wipeEvery)
 	defer tick.Stop()
 	for {
@@ -209,16 +254,9 @@ func (g *Gateway) wipeRemoved(now time.Time) {
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
-	// Who begins to work from here on sees that it is to stop; who works already is told.
+	// Every loop sees it, also of an account whose place in the table another has taken.
 	g.stopping.Store(true)
-	for a := range g.accounts.all() {
-		if !a.box.active() { // who is at rest is off already, and was told so
-			continue
-		}
-		if start, _ := a.box.put(stopItem{}); start {
-			g.start(a.loop)
-		}
-	}
+	close(g.halt)
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()

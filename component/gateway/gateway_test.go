@@ -359,27 +359,27 @@ func TestAfterARestartOnlyTheProbedSignOn(t *testing.T) {
 func TestALostLinkIsForgivenForAWhile(t *testing.T) {
 	play(t, func(w *world) {
 		w.online()
-		w.link.down = true
+		w.link.set(true, false)
 		w.g.LinkDown(domain)
 		w.after(30 * time.Second)
 		w.server.Say("echobot", "aliceliddell", "while you were out")
 		w.after(time.Second)
 		w.expectState(state.Online, "")
-		w.link.down = false
+		w.link.set(false, false)
 		w.g.LinkUp(domain)
 		w.after(0)
 		w.hears("while you were out", `type="probe"`)
 		w.available(laptop, "")
 		w.after(time.Hour)
 		w.expectState(state.Online, "")
-		w.link.down = true
+		w.link.set(true, false)
 		w.g.LinkDown(domain)
 		w.after(61 * time.Second)
 		w.expectState(state.Start, "")
 		if _, _, on := w.server.Online("aliceliddell"); on {
 			t.Error("still signed on")
 		}
-		w.link.down = false
+		w.link.set(false, false)
 		w.g.LinkUp(domain)
 		w.available(laptop, "")
 		w.after(time.Second)
@@ -463,5 +463,23 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("stopped after %v", took)
 		}
+	})
+}
+
+// Held back by the gate, an account is told when its turn comes, and goes then.
+func TestTheGateHoldsBackAndTellsWhen(t *testing.T) {
+	play(t, func(w *world) {
+		w.perMinute = 6
+		w.stop()
+		w.start()
+		w.online()
+		w.server.Account("bob", "pw")
+		w.says(`<iq type='set' id='b1' from='bob@example.org/x' to='%s'><query xmlns='jabber:iq:register'><username>bob</username><password>pw</password></query></iq>`, domain)
+		w.hears(`to="bob@example.org" & trying_to_connect & delay="10000"`)
+		if _, _, on := w.server.Online("bob"); on {
+			t.Error("went before its turn")
+		}
+		w.after(10 * time.Second)
+		w.hears(`id="b1" & type="result"`, `to="bob@example.org" & value="online"`)
 	})
 }

@@ -31,7 +31,11 @@ func (b *bucket) take(now time.Time, perMinute int) bool {
 
 // onUserMessage takes a message of the user to a contact or to the gateway.
 func (a *account) onUserMessage(m xmpp.Message) {
-	if m.Type == xmpp.ErrorMessage || m.Type == xmpp.GroupchatMessage && m.To.Local == "" {
+	if m.Type == xmpp.ErrorMessage {
+		a.onRefused(m)
+		return
+	}
+	if m.Type == xmpp.GroupchatMessage && m.To.Local == "" {
 		return
 	}
 	text, hasBody := m.Body()
@@ -180,9 +184,7 @@ func (a *account) onMessage(ev transports.Message) {
 	if ev.Stored || !ev.Sent.IsZero() {
 		m.Payload = append(m.Payload, xmpp.Delay(a.svc.jid(), orDefault(ev.Sent, time.Now()))...)
 	}
-	// HandedOver is not said: that wants proof that the user's server has the message (a ping on the same link
-	// after it), and until the gateway asks for one a message may come twice, but is not lost.
-	a.send(m)
+	a.sendMessage(m, ev.Seq)
 }
 
 func (a *account) onTyping(ev transports.TypingFrom) {

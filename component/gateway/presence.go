@@ -141,10 +141,6 @@ func (a *account) onLinkUp() {
 		return
 	}
 	a.linkDown, a.due.grace = false, time.Time{}
-	for name, r := range a.resources {
-		r.stale = true
-		a.resources[name] = r
-	}
 	a.flushHeld()
 	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})
 	a.due.probe = time.Now().Add(probeWait)
@@ -157,6 +153,11 @@ func (a *account) onLinkDown() {
 		return
 	}
 	a.linkDown, a.due.probe = true, time.Time{} // who can't answer is not gone
+	for name, r := range a.resources {
+		r.stale = true
+		a.resources[name] = r
+	}
+	a.sendAgain()
 	if !a.machine.AtRest() {
 		a.due.grace = time.Now().Add(a.g.opt.LinkGrace)
 	}

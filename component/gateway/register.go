@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -76,6 +77,7 @@ func (a *account) onRegister(it registerItem) {
 		a.answerRegistration(nil)
 		return
 	}
+	a.wished = true
 	if it.first {
 		a.step(state.Reconnect{})
 		if len(a.resources) == 0 {
@@ -185,6 +187,7 @@ func (a *account) onWish(it wishItem) {
 		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
 		return
 	}
+	_, a.wished = it.input.(state.Reconnect)
 	what := a.step(it.input)
 	text, refusal := a.outcome(it.input, what)
 	a.afterStored(func(err error) {
@@ -203,6 +206,9 @@ func (a *account) outcome(in state.Input, what state.What) (string, error) {
 	network := a.svc.title()
 	switch what {
 	case state.Connecting:
+		if wait, waiting := a.machine.Snapshot().UntilNext(time.Now()); waiting {
+			return fmt.Sprintf("Signing on to %s in %s: the network takes so many sign-ons at a time.", network, spoken(wait)), nil
+		}
 		return "Signing on to " + network + " now.", nil
 	case state.AlreadyTrying:
 		return "An attempt to sign on to " + network + " is running.", nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -14,39 +15,81 @@ const (
 	heldStanzas = 50
 	// sendWait bounds how long a loop waits for a link that takes nothing.
 	sendWait = 5 * time.Second
-	// sendAgain is when a link that took nothing, and was not lost, is tried again.
-	sendAgain = 2 * time.Second
+	// sendAgainAfter is when held messages are tried again, where no change of the link does it before.
+	sendAgainAfter = time.Second
 )
+
+// A held message waits for the link.
+type held struct {
+	stanza xmpp.Message
+	seq    transports.Seq
+}
 
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
 // is told anew afterwards, and whoever waits for an iq has a time-out.
 func (a *account) send(s xmpp.Stanza) {
-	_, message := s.(xmpp.Message)
-	if message && len(a.held) > 0 {
-		a.held = append(a.held, s)
+	if m, ok := s.(xmpp.Message); ok {
+		a.sendMessage(m, 0)
 		return
 	}
+	if err := a.give(s); err != nil && !errors.Is(err, ErrLinkDown) {
+		a.log.Error("a stanza can't be sent", "err", err)
+	}
+}
+
+// sendMessage sends a message that the network knows as seq, or holds it.
+func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) {
+	if len(a.held) > 0 {
+		a.held = append(a.held, held{m, seq})
+		return
+	}
+	switch err := a.give(m); {
+	case err == nil:
+		a.keep(m, seq)
+	case errors.Is(err, ErrLinkDown):
+		a.held = append(a.held, held{m, seq})
+		a.due.retry = time.Now().Add(sendAgainAfter) // it may only have been full
+	default:
+		a.log.Error("a message can't be sent", "err", err)
+	}
+}
+
+// give hands a stanza to the link. One that takes nothing for a while counts as down.
+func (a *account) give(s xmpp.Stanza) error {
+	err := a.svc.Link.Offer(s)
+	if errors.Is(err, ErrLinkFull) {
+		err = a.sendWaiting(s)
+	}
+	if errors.Is(err, ErrLinkFull) {
+		return ErrLinkDown
+	}
+	return err
+}
+
+// sendWaiting sends over a link that has no room, within sendWait.
+func (a *account) sendWaiting(s xmpp.Stanza) error {
 	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
 	defer cancel()
 	err := a.svc.Link.Send(ctx, s)
-	switch {
-	case err == nil:
-	case !errors.Is(err, ErrLinkDown) && ctx.Err() == nil:
-		a.log.Error("a stanza can't be sent", "err", err)
-	case message:
-		a.held = append(a.held, s)
-		if !errors.Is(err, ErrLinkDown) {
-			a.due.resend = time.Now().Add(sendAgain)
-		}
+	if err != nil && ctx.Err() != nil {
+		return ErrLinkFull
 	}
+	return err
 }
 
 // flushHeld sends what waited for the link, as far as it goes.
 func (a *account) flushHeld() {
-	held := a.held
-	a.held = nil
-	for _, s := range held {
-		a.send(s)
+	waited := a.held
+	a.held, a.due.retry = nil, time.Time{}
+	for _, h := range waited {
+		a.sendMessage(h.stanza, h.seq)
+	}
+}
+
+// retryHeld is flushHeld while the link is believed to be up.
+func (a *account) retryHeld() {
+	if !a.linkDown {
+		a.flushHeld()
 	}
 }
 

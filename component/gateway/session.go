@@ -19,7 +19,7 @@ const slowHangUp = 5 * time.Second
 // A session is one Run of the network. Its goroutine reports on ended exactly once, when nothing of it is left.
 type session struct {
 	number   uint64
-	cancel   context.CancelFunc
+	cancel   context.CancelCauseFunc
 	commands chan transports.Command
 	events   chan transports.Event
 	ended    chan error
@@ -27,64 +27,80 @@ type session struct {
 	hung     bool // told to end: what it still says of contacts is of the past
 	powers   transports.Powers
 	began    time.Time
+	source   *source
 }
 
 func (a *account) startSession(number uint64) {
-	ctx, cancel := context.WithCancel(a.g.ctx)
+	ctx, cancel := context.WithCancelCause(a.g.ctx)
 	s := &session{
-		number: number, cancel: cancel, began: time.Now(),
+		number: number, cancel: cancel, began: time.Now(), source: a.source,
 		commands: make(chan transports.Command), events: make(chan transports.Event), ended: make(chan error, 1),
 	}
-	a.session = s
-	acct := transports.Account{
+	r := &run{a: a, s: s, ctx: ctx, before: a.before, acct: transports.Account{
 		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
 		Presence: a.effective(),
+	}}
+	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log}
+	a.session, a.before = s, nil
+	a.g.start(r.session)
+}
+
+// A run is one Run of the network, in the goroutine of session. It is on the heap, since the frames that a session
+// stands on for days decide how large its stack is.
+type run struct {
+	a      *account
+	s      *session
+	ctx    context.Context
+	before <-chan struct{} // to be waited for
+	env    transports.Env
+	acct   transports.Account
+	wg     sync.WaitGroup // every goroutine that Run has started
+}
+
+func (r *run) session() {
+	if r.before != nil {
+		r.wait()
 	}
-	before := a.before
-	a.before = nil
-	a.g.start(func() {
-		if before != nil {
-			select {
-			case <-before:
-			case <-ctx.Done():
-			}
-		}
-		s.ended <- a.runSession(ctx, s, acct)
+	r.settle(r.network())
+}
+
+// wait waits for the session of a registration that was removed under the same key.
+func (r *run) wait() {
+	select {
+	case <-r.before:
+	case <-r.ctx.Done():
+	}
+}
+
+func (r *run) network() error {
+	defer r.contain("run")
+	return r.a.svc.Network.Run(r.ctx, r.env, r.acct, r.s.commands, r.s.events)
+}
+
+// start is Env.Go.
+func (r *run) start(name string, f func()) {
+	r.wg.Go(func() {
+		defer r.contain(name)
+		f()
 	})
 }
 
-// runSession calls Run and waits for every goroutine that it has started. A panic in any of them becomes Broken
-// and ends the session.
-func (a *account) runSession(ctx context.Context, s *session, acct transports.Account) (err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	contained := func(name string) {
-		if p := recover(); p != nil {
-			a.log.Error("panic in a session", "goroutine", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			cancel(errPanic)
-		}
+// contain makes a panic in any goroutine of the session end that session only, as Broken.
+func (r *run) contain(goroutine string) {
+	if p := recover(); p != nil {
+		r.a.log.Error("panic in a session", "goroutine", goroutine, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		r.s.cancel(errPanic)
 	}
-	env := transports.Env{
-		Go: func(name string, f func()) {
-			wg.Go(func() {
-				defer contained(name)
-				f()
-			})
-		},
-		Dial: a.svc.Dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log,
+}
+
+// settle waits for every goroutine of the session and tells how it has ended.
+func (r *run) settle(err error) {
+	r.s.cancel(nil)
+	r.wg.Wait()
+	if errors.Is(context.Cause(r.ctx), errPanic) {
+		err = &transports.Failure{Kind: transports.Broken, Text: "an error in the gateway ended the session", Err: errPanic}
 	}
-	func() {
-		defer contained("run")
-		err = a.svc.Network.Run(ctx, env, acct, s.commands, s.events)
-	}()
-	panicked := errors.Is(context.Cause(ctx), errPanic)
-	cancel(nil)
-	wg.Wait()
-	if panicked || errors.Is(context.Cause(ctx), errPanic) {
-		return &transports.Failure{Kind: transports.Broken, Text: "an error in the gateway ended the session", Err: errPanic}
-	}
-	return err
+	r.s.ended <- err
 }
 
 var errPanic = errors.New("panic in the session")
@@ -92,19 +108,19 @@ var errPanic = errors.New("panic in the session")
 func (a *account) hangUp() {
 	if a.session != nil {
 		a.session.hung = true
-		a.session.cancel()
+		a.session.cancel(nil)
 	}
 }
 
 // onSessionEnded comes after the last event of the session.
 func (a *account) onSessionEnded(err error) {
 	s := a.session
-	s.cancel()
+	s.cancel(nil)
 	a.session = nil
 	a.sessionLost()
 	var failure *transports.Failure
 	if err != nil {
-		failure = transports.AsFailure(err)
+		failure = a.judge(s, transports.AsFailure(err))
 		if failure.Kind == transports.BadCredentials && !s.hung {
 			a.g.failures.count(a.user.String(), time.Now()) // whenever it is tried: else passwords could be guessed without end
 		}
@@ -114,6 +130,28 @@ func (a *account) onSessionEnded(err error) {
 		a.log.Debug("the last session has gone", "after", spent)
 	}
 	a.step(state.Ended{Number: s.number, Failure: failure})
+}
+
+// judge tells gate and guard how an attempt has ended, and gives the failure that counts.
+func (a *account) judge(s *session, f *transports.Failure) *transports.Failure {
+	a.source = nil
+	if s.signedOn {
+		return f
+	}
+	now := time.Now()
+	if gate := s.source.gate; gate != nil {
+		switch f.Kind {
+		case transports.Throttled:
+			gate.throttled(now, f.After)
+		case transports.Transient:
+			gate.unreachable(now, a)
+		}
+	}
+	verdict, alarm := a.svc.guard.judge(now, a, a.machine.Snapshot().LastOnline, f)
+	if alarm {
+		a.log.Error("the network refuses many accounts that were fine: refusals count as waits until one signs on", "err", f)
+	}
+	return verdict
 }
 
 // onEvent takes one event of the session.
@@ -174,6 +212,11 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	}
 	a.session.signedOn, a.session.powers = true, ev.Powers
 	a.due.held = time.Time{}
+	a.wished = false
+	if gate := a.session.source.gate; gate != nil {
+		gate.signedOn()
+	}
+	_, _ = a.svc.guard.judge(time.Now(), a, time.Time{}, nil) // a success is only remembered
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()

@@ -14,7 +14,7 @@ func (a *account) step(in state.Input) (what state.What) {
 	for _, action := range a.machine.Step(time.Now(), in) {
 		switch action := action.(type) {
 		case state.Dial:
-			a.startSession(action.Number)
+			a.dial(action.Number)
 		case state.HangUp:
 			a.hangUp()
 		case state.Wake:
@@ -35,7 +35,67 @@ func (a *account) step(in state.Input) (what state.What) {
 		}
 	}
 	a.publish()
+	if d := a.deferred; d != nil {
+		a.deferred = nil
+		a.step(*d)
+	}
 	return what
+}
+
+// dial begins an attempt if the gate lets it through; else the machine is told, after this step, when to ask
+// again.
+func (a *account) dial(number uint64) {
+	now := time.Now()
+	until, ok := a.askGate(now)
+	if !ok {
+		a.deferred = &state.Deferred{Number: number, Until: until}
+		return
+	}
+	a.startSession(number)
+}
+
+// askGate asks the gate of the source address with the shortest queue, or the one where the account waits.
+func (a *account) askGate(now time.Time) (time.Time, bool) {
+	c := a.class()
+	if a.source == nil {
+		a.source = a.svc.sources[0]
+		best := time.Time{}
+		for _, src := range a.svc.sources {
+			if src.gate == nil {
+				a.source = src
+				break
+			}
+			if t := src.gate.next(now, a, c); best.IsZero() || t.Before(best) {
+				best, a.source = t, src
+			}
+		}
+	}
+	if a.source.gate == nil {
+		return time.Time{}, true
+	}
+	ok, until := a.source.gate.ask(now, a, c)
+	return until, ok
+}
+
+// leaveGate gives the turn up.
+func (a *account) leaveGate() {
+	a.wished = false
+	if a.source != nil && a.source.gate != nil {
+		a.source.gate.leave(a)
+	}
+	if a.session == nil {
+		a.source = nil
+	}
+}
+
+func (a *account) class() class {
+	switch {
+	case a.wished:
+		return byWish
+	case a.machine.Wanted():
+		return present
+	}
+	return always
 }
 
 func (a *account) save(s state.Save) {

@@ -35,6 +35,8 @@ type world struct {
 	sealer *registry.Sealer
 	stop   func()
 	undo   time.Duration
+	// perMinute is the budget of sign-ons; 0: no gate.
+	perMinute int
 	// network is what serves in place of the loopback network, when not nil.
 	network transports.Network
 }
@@ -44,6 +46,10 @@ type wire struct {
 	mu   sync.Mutex
 	sent []xmpp.Stanza
 	down bool
+	// lossy makes the link take stanzas that never arrive.
+	lossy bool
+	// barriers counts the pings that were answered.
+	barriers int
 	// stuck, when not nil, makes Send wait until its context ends.
 	stuck chan struct{}
 	// hook, when not nil, is called by whoever sends.
@@ -66,11 +72,45 @@ func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
 	if _, err := xmpp.Append(nil, s); err != nil {
 		panic(err)
 	}
+	if w.lossy {
+		return nil
+	}
 	w.sent = append(w.sent, s)
 	return nil
 }
 
-func (w *wire) Reply(s xmpp.Stanza) { _ = w.Send(context.Background(), s) }
+// set changes how the link behaves.
+func (w *wire) set(down, lossy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down, w.lossy = down, lossy
+}
+
+// pings counts the barriers that were answered.
+func (w *wire) pings() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.barriers
+}
+
+func (w *wire) Barrier(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down || w.lossy {
+		return ErrLinkDown
+	}
+	w.barriers++
+	return nil
+}
+
+func (w *wire) Offer(s xmpp.Stanza) error {
+	if w.stuck != nil {
+		return ErrLinkFull
+	}
+	return w.Send(context.Background(), s)
+}
+
+func (w *wire) Reply(s xmpp.Stanza) { _ = w.Offer(s) }
 
 func (w *wire) take() []string {
 	w.mu.Lock()
@@ -120,7 +160,8 @@ func (w *world) start() {
 		network = loopback.New(w.server)
 	}
 	w.g, err = New(Options{
-		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link}},
+		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
+			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo,
 	})
 	if err != nil {
@@ -259,9 +300,11 @@ func (w *world) online() {
 	w.link.take()
 }
 
+func aliceKey() registry.Key { return registry.Key{User: "alice@example.org", Service: "aim"} }
+
 func (w *world) state() state.Snapshot {
 	w.t.Helper()
-	a := w.g.accounts.get(registry.Key{User: "alice@example.org", Service: "aim"})
+	a := w.g.accounts.get(aliceKey())
 	if a == nil {
 		return state.Snapshot{}
 	}

@@ -39,6 +39,7 @@ func (s *Server) carryOut(a *account, c transports.Command) (transports.Proof, e
 		a.line.put(transports.ContactGone{ID: c.ID})
 		return transports.Accepted, nil
 	case transports.HandedOver:
+		a.handedOver = max(a.handedOver, c.Seq)
 		return transports.Written, nil
 	}
 	return transports.Written, transports.ErrUnsupported

@@ -30,6 +30,8 @@ type account struct {
 	idle     time.Time
 	echo     bool
 	heard    []transports.Message
+
+	handedOver transports.Seq
 }
 
 // A line carries what the server tells one session; the session takes it when it can.
@@ -48,6 +50,9 @@ type ended struct {
 
 // panics makes the session panic.
 type panics struct{ transports.Event }
+
+// stalls makes the session wait for its end.
+type stalls struct{ transports.Event }
 
 func (l *line) put(ev transports.Event) {
 	l.mu.Lock()
@@ -131,6 +136,9 @@ func (s *Server) Tell(id transports.LegacyID, ev transports.Event) {
 // PanicAt makes the session of id panic in a goroutine of its own, for tests of whoever runs it.
 func (s *Server) PanicAt(id transports.LegacyID) { s.Tell(id, panics{}) }
 
+// Stall makes the session of id take and give nothing until it is told to end.
+func (s *Server) Stall(id transports.LegacyID) { s.Tell(id, stalls{}) }
+
 // SetShow changes where an account without session stands, as another client would.
 func (s *Server) SetShow(id transports.LegacyID, show transports.Show, status string) {
 	s.mu.Lock()
@@ -177,6 +185,16 @@ func (s *Server) Heard(id transports.LegacyID) []transports.Message {
 		return slices.Clone(a.heard)
 	}
 	return nil
+}
+
+// HandedOver is the highest number that id's gateway has said is with the user's server.
+func (s *Server) HandedOver(id transports.LegacyID) transports.Seq {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.accounts[id]; a != nil {
+		return a.handedOver
+	}
+	return 0
 }
 
 func (s *Server) signOn(acct transports.Account) (*line, *transports.Failure) {

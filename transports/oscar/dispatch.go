@@ -51,7 +51,7 @@ var handlers = map[wire.Kind]handler{
 var errMigrate = failure(transports.Transient, "the server asks to sign on again", errors.New("SNAC 01/12"))
 
 // arrived takes a frame, or the end of the stream.
-func (s *session) arrived(a arrival) error {
+func (s *session) arrived(a *arrival) error {
 	if a.err != nil {
 		return a.err
 	}

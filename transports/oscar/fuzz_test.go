@@ -52,7 +52,7 @@ func FuzzSession(f *testing.F) {
 		now := time.Now()
 		for {
 			frame, err := frames.Next()
-			if s.arrived(arrival{frame, err}) != nil {
+			if s.arrived(&arrival{frame, err}) != nil {
 				break
 			}
 			now = now.Add(time.Second)
@@ -82,7 +82,7 @@ func FuzzSession(f *testing.F) {
 
 // fuzzed is a session without a connection, in the middle of things.
 func fuzzed(t *testing.T) *session {
-	s := newSession(aim(), transports.Env{Log: slog.New(slog.DiscardHandler)}, alice(), nil)
+	s := newSession(aim(), transports.Env{Log: slog.New(slog.DiscardHandler)}, "Alice Liddell", nil)
 	s.families = wire.Words{1, 2, 3, 4, 9, 0x13}
 	s.lanes = newLanes(todaysRates(), time.Now())
 	s.list.put(aliceList())

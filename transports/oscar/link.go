@@ -19,14 +19,22 @@ const (
 	byeTimeout   = time.Second
 )
 
-// A link is one FLAP connection. A goroutine reads it; another writes a frame, and lives no longer than that,
-// so that an idle session has one goroutine less.
+// A deadline is moved when it has come closer than its timeout by more than these: moving it for every frame
+// costs as much as the frame.
+const (
+	readSlack  = 15 * time.Second
+	writeSlack = 5 * time.Second
+)
+
+// A link is one FLAP connection. A goroutine reads it; another writes what there is to write at once, and lives
+// no longer than that, so that an idle session has one goroutine less.
 type link struct {
 	conn    net.Conn
 	start   func(name string, f func()) // Env.Go
-	in      chan arrival                // unbuffered; closed after the arrival that holds the error
+	in      chan *arrival               // unbuffered; closed after the arrival that holds the error
 	wrote   chan error                  // how the write that is under way has ended
 	writing bool                        // one is under way; Run's
+	limit   time.Time                   // the write deadline that is set; Run's
 	done    chan struct{}               // closed by hangUp
 	seq     uint16
 	hung    bool
@@ -47,7 +55,7 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 	l := &link{
 		conn:  conn,
 		start: env.Go,
-		in:    make(chan arrival),
+		in:    make(chan *arrival),
 		wrote: make(chan error, 1),
 		done:  make(chan struct{}),
 	}
@@ -58,11 +66,12 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 func (l *link) read() {
 	defer close(l.in)
 	frames := wire.NewFrameReader(l.conn)
+	var limit time.Time // the read deadline that is set
 	for {
-		var a arrival
+		a := &arrival{}
 		// A connection that takes no deadline is closed, and the read says so; but not before the frames that
 		// have arrived already, the server's reason for closing among them.
-		_ = l.conn.SetReadDeadline(time.Now().Add(readTimeout))
+		limit = l.patient(limit)
 		a.frame, a.err = frames.Next()
 		select {
 		case l.in <- a:
@@ -75,38 +84,65 @@ func (l *link) read() {
 	}
 }
 
+// patient moves the read deadline if need be, and gives the one that is set.
+func (l *link) patient(limit time.Time) time.Time {
+	next := time.Now().Add(readTimeout)
+	if next.Sub(limit) < readSlack {
+		return limit
+	}
+	_ = l.conn.SetReadDeadline(next)
+	return next
+}
+
 // write begins to write b. Until its end has been received from wrote, nothing else may be written.
 func (l *link) write(b []byte) {
 	l.writing = true
-	l.start("oscar write", func() { l.wrote <- l.put(b, writeTimeout) })
+	next := time.Now().Add(writeTimeout)
+	move := next.Sub(l.limit) >= writeSlack
+	if move {
+		l.limit = next
+	}
+	l.start("oscar write", func() {
+		if move {
+			l.wrote <- l.put(b, next)
+		} else {
+			l.wrote <- l.push(b)
+		}
+	})
 }
 
-func (l *link) put(b []byte, within time.Duration) error {
-	if err := l.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+// put writes b before the deadline.
+func (l *link) put(b []byte, deadline time.Time) error {
+	if err := l.conn.SetWriteDeadline(deadline); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
+	return l.push(b)
+}
+
+// push writes b before the deadline that is set.
+func (l *link) push(b []byte) error {
 	if _, err := l.conn.Write(b); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }
 
-// frame gives the bytes of a frame under the next sequence number.
-func (l *link) frame(channel wire.Channel, data []byte) ([]byte, error) {
-	b, err := wire.AppendFrame(nil, wire.Frame{Channel: channel, Seq: l.seq, Data: data})
+// frame appends a frame under the next sequence number.
+func (l *link) frame(b []byte, channel wire.Channel, data []byte) ([]byte, error) {
+	b, err := wire.AppendFrame(b, wire.Frame{Channel: channel, Seq: l.seq, Data: data})
 	if err == nil {
 		l.seq++
 	}
 	return b, err
 }
 
-// snac gives the bytes of a frame that carries s.
-func (l *link) snac(s wire.SNAC) ([]byte, error) {
-	data, err := wire.Encode(s)
-	if err != nil {
-		return nil, err
+// snac appends a frame that carries s.
+func (l *link) snac(b []byte, s wire.SNAC) ([]byte, error) {
+	b, err := wire.AppendSNAC(b, l.seq, s)
+	if err == nil {
+		l.seq++
 	}
-	return l.frame(wire.Data, data)
+	return b, err
 }
 
 // hangUp says goodbye if the server still listens, and ends both goroutines; it takes no longer than three
@@ -118,8 +154,8 @@ func (l *link) hangUp() {
 	l.hung = true
 	close(l.done)
 	if err := l.lastWrite(); err == nil {
-		if bye, err := l.frame(wire.SignOff, nil); err == nil {
-			_ = l.put(bye, byeTimeout) // a goodbye that may find nobody
+		if bye, err := l.frame(nil, wire.SignOff, nil); err == nil {
+			_ = l.put(bye, time.Now().Add(byeTimeout)) // a goodbye that may find nobody
 		}
 	}
 	_ = l.conn.Close()

@@ -1,11 +1,12 @@
 // Package oscar signs accounts on to AIM, over OSCAR. What differs between the networks that speak OSCAR is
 // data (dialect); the session knows none of them by name.
 //
-// A session has at most two goroutines beside Run: one that reads the connection and, while a frame is being
-// written, one that writes it. All state belongs to Run.
+// A session has at most two goroutines beside Run: one that reads the connection and, while something is being
+// written, one that writes it. All state belongs to Run, which while signing on waits for a third.
 package oscar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -38,12 +39,32 @@ func (n network) Canonical(address string) (transports.LegacyID, error) {
 
 // Run implements transports.Network: BUCP login, then the session at the server to which the login refers.
 func (n network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
-	s := newSession(n.dialect, env, acct, events)
+	s := newSession(n.dialect, env, cmp.Or(acct.Typed, string(acct.Name)), events)
 	defer s.hangUp()
-	err := s.signOn(ctx, acct)
-	if err == nil {
-		err = s.serve(ctx, commands)
+	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {
+		return s.ended(ctx, err)
 	}
+	return s.serve(ctx, commands)
+}
+
+// apart runs f in a goroutine of its own and waits for it: signing on calls deep, and a stack that has grown for
+// it would stay so for as long as the session lasts.
+func (s *session) apart(f func() error) error {
+	err := errPanic
+	done := make(chan struct{})
+	s.env.Go("oscar sign-on", func() {
+		defer close(done)
+		err = f()
+	})
+	<-done
+	return err
+}
+
+// errPanic ends a session whose sign-on panicked; the gateway has seen to the panic.
+var errPanic = errors.New("panic while signing on")
+
+// ended tells what Run returns after err.
+func (s *session) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}

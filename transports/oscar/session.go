@@ -1,7 +1,6 @@
 package oscar
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -18,6 +17,7 @@ const (
 	probeAfter     = 90 * time.Second // of silence; the answer must come within readTimeout
 	maxHeld        = 64               // events the gateway has not received; with more we stop listening,
 	maxHeldAtAll   = 4096             // and with that many we take no more commands
+	maxPiece       = 4 << 10          // bytes after which no further request goes into a write
 	lastWords      = 2 * time.Second  // what a server may say after we failed to write
 )
 
@@ -36,9 +36,9 @@ type session struct {
 	lanes   lanes
 	lastID  uint32
 	waiting map[uint32]waiting
-	order   []uint32 // of waiting, the oldest first
-	slot    *request // what is being written; of kind 0: a keep-alive
-	paused  bool     // the server asked for silence (SNAC 01/0B)
+	order   []uint32  // of waiting, the oldest first
+	slot    []request // what is being written
+	paused  bool      // the server asked for silence (SNAC 01/0B)
 
 	families wire.Words // that the server offers
 	display  string     // our name as the server spells it
@@ -49,6 +49,8 @@ type session struct {
 	edits    []edit
 	editing  bool
 
+	alarm     *time.Timer
+	wakes     time.Time // when alarm goes off; zero: it has
 	heard     time.Time // the last frame
 	nextBeat  time.Time // of the keep-alive
 	limitedAt time.Time // the server said that we are too fast
@@ -56,7 +58,7 @@ type session struct {
 	giveUp    time.Time // with writeErr: when the server has had its last words
 }
 
-func newSession(d *dialect, env transports.Env, acct transports.Account, sink chan<- transports.Event) *session {
+func newSession(d *dialect, env transports.Env, display string, sink chan<- transports.Event) *session {
 	charset, err := richtext.CharsetOf(env.Settings.Text("charset"))
 	if err != nil {
 		env.Log.Warn("setting charset is ignored", "err", err)
@@ -70,7 +72,7 @@ func newSession(d *dialect, env transports.Env, acct transports.Account, sink ch
 		open:    make(map[transports.Tag]struct{}),
 		lanes:   newLanes(wire.Rates{}, time.Time{}),
 		waiting: make(map[uint32]waiting),
-		display: cmp.Or(acct.Typed, string(acct.Name)),
+		display: display,
 		maxAway: 1000,
 		aways:   newAways(),
 	}
@@ -111,36 +113,36 @@ func (s *session) settle(ctx context.Context) {
 	}
 }
 
-// serve is the session after signing on. It returns when ctx ends, or with the reason why the network let go.
+// serve is the session after signing on. It returns what Run does. It is here that a session spends its life, so
+// that its frame, and those that it stands on, are kept small.
 func (s *session) serve(ctx context.Context, commands <-chan transports.Command) error {
-	now := time.Now()
-	s.heard, s.nextBeat = now, now.Add(keepAliveEvery)
-	alarm := time.NewTimer(keepAliveEvery)
-	defer alarm.Stop()
+	s.heard = time.Now()
+	s.alarm, s.wakes = time.NewTimer(keepAliveEvery), s.heard.Add(keepAliveEvery)
+	defer s.alarm.Stop()
+	s.nextBeat = s.heard.Add(keepAliveEvery)
 	for {
-		alarm.Reset(s.prepare(time.Now()))
-		if err := s.turn(ctx, commands, alarm.C); err != nil {
-			return err
+		s.wakeBy(s.prepare(time.Now()))
+		if err := s.turn(ctx, commands); err != nil {
+			return s.ended(ctx, err)
 		}
 	}
 }
 
-// turn waits for one thing to happen. A case that does not apply has a nil channel.
-func (s *session) turn(ctx context.Context, commands <-chan transports.Command, alarm <-chan time.Time) error {
-	var (
-		in    <-chan arrival
-		sink  chan<- transports.Event
-		event transports.Event
-	)
-	if len(s.events) < maxHeld {
-		in = s.link.in
+// wakeBy lets the alarm go off at t. One that goes off earlier is left as it is: hardly any does for nothing, and
+// to move it at every turn costs more.
+func (s *session) wakeBy(t time.Time) {
+	if s.wakes.IsZero() || t.Before(s.wakes) {
+		s.alarm.Reset(time.Until(t))
+		s.wakes = t
 	}
+}
+
+// turn waits for one thing to happen. A case that does not apply has a nil channel.
+func (s *session) turn(ctx context.Context, commands <-chan transports.Command) error {
 	if len(s.events) >= maxHeldAtAll {
 		commands = nil
 	}
-	if len(s.events) > 0 {
-		sink, event = s.sink, s.events[0]
-	}
+	sink, event := s.first()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -148,14 +150,31 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command, 
 		s.received()
 	case c := <-commands:
 		s.command(c)
-	case a := <-in:
+	case a := <-s.hears():
 		return s.arrived(a)
 	case err := <-s.link.wrote:
-		s.wrote(err, time.Now())
-	case <-alarm:
-		return s.late(time.Now())
+		s.wrote(err)
+	case <-s.alarm.C:
+		s.wakes = time.Time{}
+		return s.late()
 	}
 	return nil
+}
+
+// first is the oldest event and whom it is for; both nil if there is none.
+func (s *session) first() (chan<- transports.Event, transports.Event) {
+	if len(s.events) == 0 {
+		return nil, nil
+	}
+	return s.sink, s.events[0]
+}
+
+// hears is where frames come from, unless too much has not been received.
+func (s *session) hears() <-chan *arrival {
+	if len(s.events) >= maxHeld {
+		return nil
+	}
+	return s.link.in
 }
 
 func (s *session) received() {
@@ -165,10 +184,10 @@ func (s *session) received() {
 	}
 }
 
-// prepare begins to write what may be written now, and tells how long the session may sleep.
-func (s *session) prepare(now time.Time) time.Duration {
+// prepare begins to write what may be written now, and tells until when the session may sleep.
+func (s *session) prepare(now time.Time) time.Time {
 	if s.writeErr != nil {
-		return max(0, s.giveUp.Sub(now))
+		return s.giveUp
 	}
 	next := now.Add(keepAliveEvery)
 	sooner := func(t time.Time) {
@@ -179,47 +198,60 @@ func (s *session) prepare(now time.Time) time.Duration {
 	sooner(s.expire(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
-	if s.slot == nil && !now.Before(s.nextBeat) {
+	if !s.link.writing && !now.Before(s.nextBeat) {
 		s.beat(now)
 	}
-	if s.slot == nil {
+	if !s.link.writing {
 		sooner(s.nextBeat)
 		sooner(s.fill(now))
 	}
-	return max(0, next.Sub(now))
+	return next
 }
 
-// fill begins to write the next request, or tells when one may be written; zero if none is queued.
+// fill begins to write what may be written now, in one piece, or tells when something may; zero if nothing is
+// queued.
 func (s *session) fill(now time.Time) time.Time {
-	if s.paused {
-		return time.Time{}
+	var b []byte
+	for len(b) < maxPiece {
+		r, ok, wait := s.nextRequest(now)
+		if !ok {
+			if wait > 0 && b == nil {
+				return now.Add(wait)
+			}
+			break
+		}
+		more, err := s.link.snac(b, wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
+		if err != nil { // askAs has measured it
+			s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
+			continue
+		}
+		b = more
+		s.slot = append(s.slot, r)
+		s.begun(r, now)
+		if r.waitsForWrite() {
+			break // what it does may change what may be written
+		}
 	}
-	r, ok, wait := s.lanes.next(now)
-	switch {
-	case !ok && wait == 0:
-		return time.Time{}
-	case !ok:
-		return now.Add(wait)
+	if b != nil {
+		s.link.write(b)
 	}
-	b, err := s.link.snac(wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
-	if err != nil { // askAs has measured it
-		s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
-		return time.Time{}
-	}
-	s.slot = &r
-	s.link.write(b)
-	s.begun(r, now)
 	return time.Time{}
+}
+
+func (s *session) nextRequest(now time.Time) (r request, ok bool, wait time.Duration) {
+	if s.paused {
+		return request{}, false, 0
+	}
+	return s.lanes.next(now)
 }
 
 // beat writes a keep-alive (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
 func (s *session) beat(now time.Time) {
 	s.nextBeat = now.Add(keepAliveEvery)
-	b, err := s.link.frame(wire.KeepAlive, nil)
+	b, err := s.link.frame(nil, wire.KeepAlive, nil)
 	if err != nil {
 		return
 	}
-	s.slot = &request{}
 	s.link.write(b)
 	if now.Sub(s.heard) >= probeAfter {
 		if err := s.ask(wire.SelfQuery, nil, 0, nil); err != nil {
@@ -229,21 +261,24 @@ func (s *session) beat(now time.Time) {
 }
 
 // wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
-func (s *session) wrote(err error, now time.Time) {
+func (s *session) wrote(err error) {
 	s.link.writing = false
-	r := s.slot
+	written := s.slot
 	s.slot = nil
-	switch {
-	case err != nil:
-		s.writeErr, s.giveUp = err, now.Add(lastWords)
-	case r.reply == 0 && r.finish != nil:
-		r.finish(s, wire.SNAC{}, nil)
+	if err != nil {
+		s.writeErr, s.giveUp = err, time.Now().Add(lastWords)
+		return
+	}
+	for _, r := range written {
+		if r.waitsForWrite() {
+			r.finish(s, wire.SNAC{}, nil)
+		}
 	}
 }
 
 // late ends a session that cannot write; whatever else is due, prepare does.
-func (s *session) late(now time.Time) error {
-	if s.writeErr != nil && !now.Before(s.giveUp) {
+func (s *session) late() error {
+	if s.writeErr != nil && !time.Now().Before(s.giveUp) {
 		return s.writeErr
 	}
 	return nil

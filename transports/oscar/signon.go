@@ -15,7 +15,7 @@ import (
 const stepTimeout = 30 * time.Second
 
 // signOn goes from nothing to a session on BOS. Events other than Progress wait until SignedOn.
-func (s *session) signOn(ctx context.Context, acct transports.Account) error {
+func (s *session) signOn(ctx context.Context, acct *transports.Account) error {
 	server, cookie, err := s.login(ctx, acct)
 	if err != nil {
 		return fmt.Errorf("sign on: %w", err)
@@ -50,7 +50,7 @@ func (s *session) progress(ctx context.Context, step string) error {
 }
 
 // login asks the login server for the address and the cookie of BOS (SNAC 17/06, 17/02).
-func (s *session) login(ctx context.Context, acct transports.Account) (server string, cookie []byte, err error) {
+func (s *session) login(ctx context.Context, acct *transports.Account) (server string, cookie []byte, err error) {
 	if err := s.progress(ctx, "BUCP login"); err != nil {
 		return "", nil, err
 	}
@@ -127,11 +127,11 @@ func (s *session) connect(ctx context.Context, address string, hello wire.Hello)
 	if err != nil {
 		return err
 	}
-	frame, err := l.frame(wire.SignOn, data)
+	frame, err := l.frame(nil, wire.SignOn, data)
 	if err != nil {
 		return err
 	}
-	return s.exchange(ctx, [][]byte{frame}, false, func(f wire.Frame) (bool, error) {
+	return s.exchange(ctx, frame, false, func(f wire.Frame) (bool, error) {
 		if f.Channel != wire.SignOn {
 			return false, s.unexpected(f)
 		}
@@ -147,18 +147,18 @@ func (s *session) unexpected(f wire.Frame) error {
 	return nil
 }
 
-// exchange writes frames and gives what arrives to accept, until all are written and accept has had enough.
-func (s *session) exchange(ctx context.Context, frames [][]byte, enough bool, accept func(wire.Frame) (bool, error)) error {
+// exchange writes frames and gives what arrives to accept, until they are written and accept has had enough.
+func (s *session) exchange(ctx context.Context, frames []byte, enough bool, accept func(wire.Frame) (bool, error)) error {
 	patience := time.NewTimer(stepTimeout)
 	defer patience.Stop()
-	cause, broken := errNoAnswer, false
-	for len(frames) > 0 || s.link.writing || !enough {
-		if len(frames) > 0 && !s.link.writing && !broken {
-			s.link.write(frames[0])
-			frames = frames[1:]
-		}
+	cause := errNoAnswer
+	if len(frames) > 0 {
+		s.link.write(frames)
+	}
+	hears := enough // where nothing is awaited, what comes while we write is heard as well
+	for broken := false; s.link.writing || broken || !enough; {
 		in := s.link.in
-		if enough && len(frames) == 0 {
+		if enough && !hears && !broken {
 			in = nil // what comes now is for the next step
 		}
 		select {
@@ -208,7 +208,7 @@ type question struct {
 
 // askAll writes all the questions at once and returns when all are answered.
 func (s *session) askAll(ctx context.Context, questions []question) error {
-	var frames [][]byte
+	var frames []byte
 	for i := range questions {
 		q := &questions[i]
 		q.id = s.nextID()
@@ -216,12 +216,10 @@ func (s *session) askAll(ctx context.Context, questions []question) error {
 		if err != nil {
 			return err
 		}
-		frame, err := s.link.snac(wire.SNAC{Kind: q.kind, Request: q.id, Body: body})
-		if err != nil {
+		if frames, err = s.link.snac(frames, wire.SNAC{Kind: q.kind, Request: q.id, Body: body}); err != nil {
 			return err
 		}
 		s.lanes.sent(q.kind, time.Now())
-		frames = append(frames, frame)
 	}
 	questions = slices.DeleteFunc(questions, func(q question) bool { return len(q.replies) == 0 })
 	return s.exchange(ctx, frames, len(questions) == 0, func(f wire.Frame) (bool, error) {

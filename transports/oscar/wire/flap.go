@@ -1,11 +1,11 @@
 package wire
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A Channel tells what a FLAP frame is for.
@@ -55,53 +55,104 @@ func AppendFrame(b []byte, f Frame) ([]byte, error) {
 	return append(b, f.Data...), nil
 }
 
+// AppendSNAC appends a frame of channel Data that carries s. The error wraps ErrTooLong, and then b comes back
+// as it was.
+func AppendSNAC(b []byte, seq uint16, s SNAC) ([]byte, error) {
+	b = slices.Grow(b, flapHeader+10+len(s.Body)) // a SNAC's header is 10 bytes
+	w := writer{b: append(b, flapMark, byte(Data), byte(seq>>8), byte(seq), 0, 0)}
+	s.encode(&w)
+	length := len(w.b) - len(b) - flapHeader
+	if w.fits(length, MaxFrame); w.err != nil {
+		return b, fmt.Errorf("SNAC %v: %w", s.Kind, w.err)
+	}
+	binary.BigEndian.PutUint16(w.b[len(b)+4:], uint16(length))
+	return w.b, nil
+}
+
 // A FrameReader reads FLAP frames from a stream. It holds 512 bytes and, while a frame arrives, what has
 // arrived of it.
-type FrameReader struct{ r *bufio.Reader }
+type FrameReader struct {
+	r          io.Reader
+	buf        [512]byte
+	start, end int // what was read and not yet given away is buf[start:end]
+}
 
 // NewFrameReader reads from r.
-func NewFrameReader(r io.Reader) *FrameReader {
-	return &FrameReader{bufio.NewReaderSize(r, 512)}
-}
+func NewFrameReader(r io.Reader) *FrameReader { return &FrameReader{r: r} }
 
 // Next gives the next frame; its Data belongs to the caller. The error is io.EOF only between frames; it
 // wraps ErrNoFrame where the stream is no FLAP, and else the error of the stream. A sign-off whose header
 // breaks off after the sequence number is a frame with Cut set, however the stream ends after it.
 func (f *FrameReader) Next() (Frame, error) {
-	var head [flapHeader]byte
-	n, err := io.ReadFull(f.r, head[:])
-	if n > 0 && head[0] != flapMark {
-		return Frame{}, fmt.Errorf("first byte %#02x: %w", head[0], ErrNoFrame)
+	if err := f.fill(flapHeader); err != nil {
+		return f.broken(err)
+	}
+	head := f.buf[f.start : f.start+flapHeader]
+	if head[0] != flapMark {
+		return f.broken(nil)
 	}
 	frame := Frame{Channel: Channel(head[1]), Seq: binary.BigEndian.Uint16(head[2:])}
-	if err != nil {
-		if n == 4 && frame.Channel == SignOff {
-			frame.Cut = true
-			return frame, nil
-		}
-		if n == 0 {
-			return Frame{}, err
-		}
-		return Frame{}, fmt.Errorf("read FLAP header: %w", err)
-	}
-	frame.Data, err = readGrowing(f.r, int(binary.BigEndian.Uint16(head[4:])))
-	if err != nil {
+	f.start += flapHeader
+	var err error
+	if frame.Data, err = f.payload(int(binary.BigEndian.Uint16(head[4:]))); err != nil {
 		return Frame{}, fmt.Errorf("read FLAP payload: %w", err)
 	}
 	return frame, nil
 }
 
-// readGrowing reads n bytes, allocating at most twice what has arrived, and 1 KiB.
-func readGrowing(r io.Reader, n int) ([]byte, error) {
-	var data []byte
-	for len(data) < n {
-		step := min(n-len(data), max(1024, len(data)))
-		have := len(data)
-		data = append(data, make([]byte, step)...)
-		if _, err := io.ReadFull(r, data[have:]); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
+// broken tells what a header is that is none, or ends with err.
+func (f *FrameReader) broken(err error) (Frame, error) {
+	head := f.buf[f.start:f.end]
+	switch {
+	case len(head) == 0:
+		return Frame{}, err
+	case head[0] != flapMark:
+		return Frame{}, fmt.Errorf("first byte %#02x: %w", head[0], ErrNoFrame)
+	case len(head) == 4 && Channel(head[1]) == SignOff:
+		f.start = f.end
+		return Frame{Channel: SignOff, Seq: binary.BigEndian.Uint16(head[2:]), Cut: true}, nil
+	case errors.Is(err, io.EOF):
+		err = io.ErrUnexpectedEOF
+	}
+	return Frame{}, fmt.Errorf("read FLAP header: %w", err)
+}
+
+// fill reads until at least n bytes are in the buffer, which has room for them.
+func (f *FrameReader) fill(n int) error {
+	if f.end-f.start >= n {
+		return nil
+	}
+	f.end = copy(f.buf[:], f.buf[f.start:f.end])
+	f.start = 0
+	for f.end < n {
+		got, err := f.r.Read(f.buf[f.end:])
+		f.end += got
+		if err != nil && f.end < n {
+			return err
+		}
+	}
+	return nil
+}
+
+// payload takes n bytes, allocating at most twice what has arrived, and 1 KiB.
+func (f *FrameReader) payload(n int) ([]byte, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	have := min(n, f.end-f.start)
+	data := make([]byte, min(n, max(have, 1024)))
+	copy(data, f.buf[f.start:f.start+have])
+	f.start += have
+	for have < n {
+		if have == len(data) {
+			data = append(data, make([]byte, min(n-have, have))...)
+		}
+		got, err := io.ReadFull(f.r, data[have:])
+		have += got
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
