@@ -37,6 +37,7 @@ type account struct {
 	gone      chan struct{}   // closed when the account is over for good
 	over      bool            // its machine has ended
 	ended     bool            // out of the table
+	halted    bool            // it has seen that the gateway stops
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
@@ -155,7 +156,8 @@ func (a *account) loop() {
 		for _, it := range a.box.take() {
 			a.handle(it)
 		}
-		if a.g.stopping.Load() {
+		if !a.halted && a.g.stopping.Load() {
+			a.halted = true
 			a.step(state.Stop{})
 		}
 		a.flush()
@@ -190,7 +192,12 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
+	var halt <-chan struct{}
+	if !a.halted {
+		halt = a.g.halt
+	}
 	select {
+	case <-halt:
 	case <-a.box.signal:
 	case <-timer.C:
 		a.armed = time.Time{}
@@ -246,6 +253,9 @@ func (a *account) owesPresence() bool {
 func (a *account) rests() bool {
 	if a.machine.Snapshot().State == state.Shutdown {
 		a.due = deadlines{}
+	}
+	if a.over { // no link is waited for: the next registration of the user waits for this account to be gone
+		a.held, a.unproven = nil, nil
 	}
 	waiting := len(a.held)+len(a.unproven) > 0 && !a.g.stopping.Load() // a stop does not wait for a link
 	busy := waiting || a.session != nil || len(a.storing) > 0 || a.register != nil || !a.due.next().IsZero()
@@ -320,7 +330,6 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
-	case stopItem: // it only wakes the loop, which looks by itself
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:

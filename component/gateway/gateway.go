@@ -107,7 +107,8 @@ type Gateway struct {
 	failures *failures
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
-	stopping atomic.Bool // no account begins to work any more
+	stopping atomic.Bool   // no account begins to work any more
+	halt     chan struct{} // closed when stopping is set
 
 	ctx    context.Context // ends when the gateway has stopped
 	cancel context.CancelFunc
@@ -138,7 +139,7 @@ func New(o Options) (*Gateway, error) {
 	o.Schedule.Version = o.Version
 	g := &Gateway{
 		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
-		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
+		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	for i := range o.Services {
@@ -253,16 +254,9 @@ func (g *Gateway) wipeRemoved(now time.Time) {
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
-	// Who begins to work from here on sees that it is to stop; who works already is told.
+	// Every loop sees it, also of an account whose place in the table another has taken.
 	g.stopping.Store(true)
-	for a := range g.accounts.all() {
-		if !a.box.active() { // who is at rest is off already, and was told so
-			continue
-		}
-		if start, _ := a.box.put(stopItem{}); start {
-			g.start(a.loop)
-		}
-	}
+	close(g.halt)
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()

@@ -400,3 +400,22 @@ func TestChatWordsAreLimited(t *testing.T) {
 		}
 	})
 }
+
+// What a removed account could not send while the link was down does not keep the next one from signing on.
+func TestRegisterAgainAfterARemovalWhileTheLinkWasDown(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.g.LinkDown(domain)
+		w.link.down = true
+		w.server.Say("echobot", "aliceliddell", "held")
+		w.after(time.Second)
+		w.unregisters()
+		w.link.down = false
+		w.g.LinkUp(domain)
+		w.after(time.Second)
+		w.registers("Alice Liddell", "pw")
+		w.befriends()
+		w.after(time.Minute)
+		w.expectState(state.Online, "")
+	})
+}

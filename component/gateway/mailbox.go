@@ -34,13 +34,11 @@ type (
 	stanzaItem   struct{ stanza xmpp.Stanza }
 	linkUpItem   struct{}
 	linkDownItem struct{}
-	stopItem     struct{}
 )
 
 func (stanzaItem) isItem()   {}
 func (linkUpItem) isItem()   {}
 func (linkDownItem) isItem() {}
-func (stopItem) isItem()     {}
 
 // put appends it and reports whether an owner must be started; full is true when a stanza found no room.
 func (b *mailbox) put(it item) (start, full bool) {
@@ -67,13 +65,6 @@ func (b *mailbox) put(it item) (start, full bool) {
 	default:
 	}
 	return false, false
-}
-
-// active reports whether there is an owner.
-func (b *mailbox) active() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.owned
 }
 
 // take empties the mailbox.
