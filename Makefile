@@ -3,7 +3,7 @@
 # make fresh    both, of the committed state, on a Debian that has nothing
 GOLANGCI := v2.15.0
 
-.PHONY: deps build run test lint fresh bench
+.PHONY: deps build run test lint fresh bench day
 
 # What building and testing need; installed where it is missing and may be installed.
 deps:
@@ -30,5 +30,11 @@ lint: .tools/golangci-lint-$(GOLANGCI)
 fresh:
 	@.ci/fresh.sh
 
-bench:
+# Measures: the Go benchmarks, then the whole gateway under load (docs/benchmarks). Takes two minutes.
+bench: build
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./bench -imgate ./imgate
+
+# A simulated day of ten thousand registrations, drawn into the documents.
+day:
+	go test ./bench/day -count 1 -v -people 10000 -plot $(CURDIR)/docs/benchmarks/day.svg

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -22,7 +23,8 @@ type options struct {
 	users   int           // registrations
 	talkers int           // of these, how many chat
 	window  int           // messages of each talker under way
-	load    time.Duration // of each phase of chat
+	load    time.Duration // of each round of chat
+	rounds  int           // of chat
 	base    int           // first port
 }
 
@@ -35,9 +37,13 @@ func main() {
 	flag.IntVar(&o.users, "users", 1000, "registrations")
 	flag.IntVar(&o.talkers, "talkers", 100, "users who chat")
 	flag.IntVar(&o.window, "window", 8, "messages of each talker under way")
-	flag.DurationVar(&o.load, "load", 4*time.Second, "how long each phase of chat lasts")
+	flag.DurationVar(&o.load, "load", 2*time.Second, "how long each round of chat lasts")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of chat, of which the median counts")
 	flag.IntVar(&o.base, "ports", 26000, "first port")
 	flag.Parse()
+	if o.users <= few || o.talkers > o.users || o.rounds < 1 {
+		exit(fmt.Errorf("needs more than %d users, no more talkers than users, and a round", few))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
@@ -89,29 +95,52 @@ func run(ctx context.Context, o options) error {
 // figures are what was measured of one program.
 type figures struct {
 	base       memory        // with no registration
+	idleFew    memory        // with few online
 	idle       memory        // with all online
 	signOn     time.Duration // from the start of the process until all are online
 	signOnCPU  time.Duration
 	start      time.Duration // from the start of the process to the handshake
-	trips      int           // round trips
-	took       time.Duration // in this time
-	cpu        time.Duration // of the program, for them
+	rounds     []round
 	p50, p99   time.Duration // of a round trip, alone on the link
 	slow, seen int           // lone round trips over 5 ms, of all
 }
 
+// A round is one of chat, with as many messages under way as there may be.
+type round struct {
+	trips int           // round trips
+	took  time.Duration // in this time
+	cpu   time.Duration // of the program, for them
+}
+
+func (r round) perTrip() float64   { return float64(r.cpu.Microseconds()) / float64(r.trips) }
+func (r round) perSecond() float64 { return float64(r.trips) / r.took.Seconds() }
+
+// A spread is the median of a figure over the rounds, and its extremes.
+type spread struct{ median, least, most float64 }
+
+func (f figures) over(figure func(round) float64) spread {
+	var all []float64
+	for _, r := range f.rounds {
+		all = append(all, figure(r))
+	}
+	slices.Sort(all)
+	return spread{all[len(all)/2], all[0], all[len(all)-1]}
+}
+
 func report(o options, floor, m figures) {
-	perTrip := func(f figures) float64 { return float64(f.cpu.Microseconds()) / float64(f.trips) }
-	perSecond := func(f figures) float64 { return float64(f.trips) / f.took.Seconds() }
+	trip, second := m.over(round.perTrip), m.over(round.perSecond)
+	floorTrip, floorSecond := floor.over(round.perTrip), floor.over(round.perSecond)
 	n := float64(o.users)
 	fmt.Printf("memory, no registration        %6.1f MiB\n", m.base.mib())
-	fmt.Printf("memory, %5d online and idle  %6.1f MiB, %.1f KiB each\n", o.users, m.idle.mib(), float64(m.idle-m.base)/n)
+	fmt.Printf("memory, %5d online and idle  %6.1f MiB, %.1f KiB each, %.1f from %d on\n", o.users, m.idle.mib(),
+		float64(m.idle-m.base)/n, float64(m.idle-m.idleFew)/(n-few), few)
 	fmt.Printf("start to handshake, %5d stored %6.0f ms\n", o.users, float64(m.start.Milliseconds()))
 	fmt.Printf("start to all online            %6.2f s, %.0f/s, %.2f ms CPU each\n", m.signOn.Seconds(), n/m.signOn.Seconds(),
 		float64(m.signOnCPU.Microseconds())/1000/n)
-	fmt.Printf("round trips, %d users x %d      %6.0f/s (%.2f of splice %.0f/s)\n", o.talkers, o.window, perSecond(m),
-		perSecond(m)/perSecond(floor), perSecond(floor))
-	fmt.Printf("CPU per round trip             %6.1f us (%.1f x splice %.1f us)\n", perTrip(m), perTrip(m)/perTrip(floor), perTrip(floor))
+	fmt.Printf("round trips, %d users x %d      %6.0f/s, %.0f to %.0f (%.2f of splice %.0f/s)\n", o.talkers, o.window,
+		second.median, second.least, second.most, second.median/floorSecond.median, floorSecond.median)
+	fmt.Printf("CPU per round trip             %6.1f us, %.1f to %.1f (%.0f x splice %.2f us)\n",
+		trip.median, trip.least, trip.most, trip.median/floorTrip.median, floorTrip.median)
 	fmt.Printf("lone round trip, p50 and p99   %6d and %d us (splice %d and %d us); %d of %d over 5 ms\n",
 		m.p50.Microseconds(), m.p99.Microseconds(), floor.p50.Microseconds(), floor.p99.Microseconds(), m.slow, m.seen)
 }

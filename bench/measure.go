@@ -18,6 +18,8 @@ const (
 	patient = 60 * time.Second
 	lone    = 2000 // lone round trips
 	pause   = 4 * time.Millisecond
+	few     = 100             // users online when memory is measured for the first time
+	settle  = 6 * time.Second // from the last sign-on until memory is measured
 )
 
 // text is the body of the messages: 110 bytes.
@@ -93,9 +95,12 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 		p.kill()
 		return f, err
 	}
-	err = registerAll(o, n)
+	err = register(n, 1, few)
 	p.kill() // what was answered is stored
 	if err != nil {
+		return f, err
+	}
+	if f.idleFew, err = measureFew(o, s, g); err != nil {
 		return f, err
 	}
 	began := time.Now()
@@ -107,25 +112,47 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 		return f, err
 	}
 	f.start = time.Since(began)
-	if err = allOnline(o, n); err != nil {
+	if err = allOnline(o.users, n); err != nil {
 		return f, err
 	}
 	f.signOn = time.Since(began)
 	if f.signOnCPU, err = p.cpu(); err != nil {
 		return f, err
 	}
-	time.Sleep(6 * time.Second)
+	time.Sleep(settle)
 	if f.idle, err = p.memory(); err != nil {
 		return f, err
 	}
 	return f, chat(ctx, o, n, p, &f)
 }
 
-// registerAll registers everybody and waits for the answers.
-func registerAll(o options, n *session) error {
-	for i := 1; i <= o.users; i++ {
+// measureFew gives the memory with few users online, and then registers the others.
+func measureFew(o options, s *stub, g gatewaySetup) (memory, error) {
+	p, err := g.start()
+	if err != nil {
+		return 0, err
+	}
+	defer p.kill()
+	n, err := s.accept()
+	if err != nil {
+		return 0, err
+	}
+	if err = allOnline(few, n); err != nil {
+		return 0, err
+	}
+	time.Sleep(settle)
+	m, err := p.memory()
+	if err != nil {
+		return 0, err
+	}
+	return m, register(n, few+1, o.users)
+}
+
+// register registers the users of these numbers and waits for the answers.
+func register(n *session, first, last int) error {
+	for i := first; i <= last; i++ {
 		n.put("<iq type='set' id='r%[1]d' from='u%[1]d@bench/x' to='%[2]s'><query xmlns='jabber:iq:register'><username>bench%[1]d</username><password>rabbit1</password></query></iq>", i, domain)
-		if i%100 == 0 || i == o.users {
+		if i%100 == 0 || i == last {
 			n.flush()
 			if err := registered(n, (i-1)%100+1); err != nil {
 				return err
@@ -153,12 +180,12 @@ func registered(n *session, count int) error {
 }
 
 // allOnline answers every probe as a client would and waits until everybody is online.
-func allOnline(o options, n *session) error {
+func allOnline(users int, n *session) error {
 	online := map[string]bool{}
-	for len(online) < o.users {
+	for len(online) < users {
 		e, err := n.next(patient)
 		if err != nil {
-			return fmt.Errorf("%d of %d online: %w", len(online), o.users, err)
+			return fmt.Errorf("%d of %d online: %w", len(online), users, err)
 		}
 		if e.Name.Local != "presence" {
 			continue
@@ -218,20 +245,27 @@ func chat(ctx context.Context, o options, n *session, p *process, f *figures) er
 	}
 	slices.Sort(times)
 	f.seen, f.p50, f.p99 = len(times), times[len(times)/2], times[len(times)*99/100]
-	before, err := p.cpu()
-	if err != nil {
-		return err
+	for range o.rounds {
+		before, err := p.cpu()
+		if err != nil {
+			return err
+		}
+		r, err := saturate(ctx, o, n)
+		if err != nil {
+			return err
+		}
+		after, err := p.cpu()
+		if err != nil {
+			return err
+		}
+		r.cpu = after - before
+		f.rounds = append(f.rounds, r)
 	}
-	if err := saturate(ctx, o, n, f); err != nil {
-		return err
-	}
-	after, err := p.cpu()
-	f.cpu = after - before
-	return err
+	return nil
 }
 
 // saturate keeps a window of messages of every talker under way.
-func saturate(ctx context.Context, o options, n *session, f *figures) error {
+func saturate(ctx context.Context, o options, n *session) (r round, err error) {
 	for range o.window {
 		for i := 1; i <= o.talkers; i++ {
 			say(n, fmt.Sprintf("u%d@bench", i))
@@ -242,11 +276,11 @@ func saturate(ctx context.Context, o options, n *session, f *figures) error {
 	for under := o.window * o.talkers; under > 0; {
 		user, err := echo(n)
 		if err != nil {
-			return err
+			return r, err
 		}
-		f.trips++
+		r.trips++
 		if ctx.Err() != nil {
-			return errors.New("interrupted")
+			return r, errors.New("interrupted")
 		}
 		if time.Since(began) >= o.load {
 			under--
@@ -255,8 +289,8 @@ func saturate(ctx context.Context, o options, n *session, f *figures) error {
 		}
 		n.flush()
 	}
-	f.took = time.Since(began)
-	return nil
+	r.took = time.Since(began)
+	return r, nil
 }
 
 // measureSplice measures the floor with the same generator.

@@ -11,6 +11,9 @@ import (
 // ErrLinkDown means that there is no link, or that it went down before the answer.
 var ErrLinkDown = errors.New("the link to the XMPP server is down")
 
+// ErrLinkFull means that as much is queued as may be.
+var ErrLinkFull = errors.New("the link to the XMPP server has no room")
+
 // ErrTooBig means that a stanza is over Config.MaxStanza and was not sent.
 var ErrTooBig = errors.New("the stanza is too big to send")
 

@@ -119,6 +119,19 @@ func (l *Link) Send(ctx context.Context, stanza xmpp.Stanza) error {
 	return s.send(ctx, raw)
 }
 
+// Offer is Send that never waits: while the queue is full the error is ErrLinkFull.
+func (l *Link) Offer(stanza xmpp.Stanza) error {
+	raw, err := l.encode(stanza)
+	if err != nil {
+		return err
+	}
+	s := l.current.Load()
+	if s == nil {
+		return ErrLinkDown
+	}
+	return s.offer(raw)
+}
+
 // Reply queues a stanza in the small lane that is kept for answers of the reader. It never waits, so a Handler
 // may call it; false means that the stanza was dropped.
 func (l *Link) Reply(stanza xmpp.Stanza) bool {
@@ -131,7 +144,7 @@ func (l *Link) Reply(stanza xmpp.Stanza) bool {
 }
 
 func (l *Link) encode(stanza xmpp.Stanza) ([]byte, error) {
-	raw, err := xmpp.Append(make([]byte, 0, 256), stanza)
+	raw, err := xmpp.Append(make([]byte, 0, 512), stanza)
 	if err == nil && len(raw) > l.config.MaxStanza {
 		err = ErrTooBig
 	}

@@ -120,6 +120,18 @@ func (s *session) send(ctx context.Context, raw []byte) error {
 	}
 }
 
+// offer queues raw unless the queue is full.
+func (s *session) offer(raw []byte) error {
+	select {
+	case s.queue <- raw:
+		return nil
+	case <-s.down:
+		return ErrLinkDown
+	default:
+		return ErrLinkFull
+	}
+}
+
 // reply queues raw in the reserved lane, or drops it.
 func (s *session) reply(raw []byte) bool {
 	select {

@@ -26,7 +26,7 @@ func (s *session) writeAll() error {
 		if err := s.write(buf); err != nil {
 			return err
 		}
-		if cap(buf) > batch {
+		if cap(buf) > 2*batch {
 			buf = make([]byte, 0, 4<<10)
 		}
 	}

@@ -32,14 +32,13 @@ type (
 		Forget       bool
 	}
 	// SetCredentials replaces name and password of a registration. The password before is kept beside the new
-	// one, unless Fresh: then nothing comes back, and kept values and what is remembered of contacts go too,
-	// for another legacy name.
+	// one, unless the name is another: then nothing comes back, and kept values and what is remembered of
+	// contacts go too.
 	SetCredentials struct {
 		Key      Key
 		Name     transports.LegacyID
 		Typed    string
 		Password transports.Secret
-		Fresh    bool
 	}
 	// SetState stores a machine's snapshot.
 	SetState struct {
@@ -69,11 +68,13 @@ type (
 		Changed []Memory
 		Gone    []transports.LegacyID
 	}
-	// Remove marks a registration as unregistered at that time; Wipe takes it out with all that hangs on it.
+	// Remove marks a registration as unregistered at that time; Wipe takes it out with all that hangs on it. If,
+	// where it is not zero, wipes only what was removed at that time, and not what has come after.
 	Remove struct {
 		Key  Key
 		At   time.Time
 		Wipe bool
+		If   time.Time
 	}
 	// Restore undoes Remove. Since the removal took gateway and contacts off the user's roster, what is
 	// remembered of them goes too, but for contacts that the user had taken off. ErrNotRemoved when there is
@@ -98,8 +99,12 @@ func (c Put) apply(r *Registry, w *writing) error {
 }
 
 func (c SetCredentials) apply(r *Registry, w *writing) error {
-	err := r.edit(w, c.Key, func(reg *Registration) { reg.Replace(c.Name, c.Typed, c.Password, c.Fresh) })
-	if err != nil || !c.Fresh {
+	fresh := false
+	err := r.edit(w, c.Key, func(reg *Registration) {
+		fresh = reg.Name != c.Name
+		reg.Replace(c.Name, c.Typed, c.Password, fresh)
+	})
+	if err != nil || !fresh {
 		return err
 	}
 	return forgetContacts(w, c.Key)
@@ -185,8 +190,15 @@ func (c Remove) apply(r *Registry, w *writing) error {
 		return errors.Join(err, note(w, c.Key, Transition{At: c.At, State: state.Shutdown, Text: "removed"}))
 	}
 	k := c.Key.bytes()
-	if w.bucket("registrations").Get(k) == nil {
+	v := w.bucket("registrations").Get(k)
+	if v == nil {
 		return ErrNotRegistered
+	}
+	if !c.If.IsZero() {
+		var rec record
+		if err := json.Unmarshal(v, &rec); err != nil || !rec.Removed.Equal(c.If) {
+			return err
+		}
 	}
 	for _, name := range []string{"registrations", "states", "history"} {
 		if err := w.drop(w.bucket(name), k); err != nil {

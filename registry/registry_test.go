@@ -314,3 +314,46 @@ func TestDamagedRegistrationsDoNotHideOthers(t *testing.T) {
 		t.Errorf("%d good, %d bad", good, bad)
 	}
 }
+
+// A wipe that was decided upon before the user registered again does not touch what is there now.
+func TestAWipeMeansWhatWasRemovedThen(t *testing.T) {
+	r := open(t, filepath.Join(t.TempDir(), "imgate.db"), Options{Sealer: testSealer(t)})
+	k := running(t, r)
+	do := func(c Change) {
+		t.Helper()
+		if err := k.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := time.Now().UTC()
+	do(Put{Registration: alice()})
+	do(Remove{Key: alice().Key, At: at})
+	do(Put{Registration: alice()})
+	do(Remove{Key: alice().Key, Wipe: true, If: at})
+	if _, ok, err := r.Get(alice().Key); !ok || err != nil {
+		t.Errorf("the new registration is there: %v, %v", ok, err)
+	}
+	do(Remove{Key: alice().Key, At: at})
+	do(Remove{Key: alice().Key, Wipe: true, If: at})
+	if _, ok, _ := r.Get(alice().Key); ok {
+		t.Error("what was removed is still there")
+	}
+}
+
+// Whether a name is another is seen where it is stored: two registrations may follow each other quickly.
+func TestAnotherNameTakesNothingAlong(t *testing.T) {
+	r := open(t, filepath.Join(t.TempDir(), "imgate.db"), Options{Sealer: testSealer(t)})
+	k := running(t, r)
+	reg := alice()
+	reg.Kept = map[string]transports.Secret{"cookie": transports.NewSecret("c")}
+	if err := k.Do(context.Background(), Put{Registration: reg},
+		Remember{Key: reg.Key, Changed: []Memory{{ID: "bob", To: true}}},
+		SetCredentials{Key: reg.Key, Name: "other", Typed: "Other", Password: transports.NewSecret("p2")}); err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := r.Get(reg.Key)
+	contacts, err2 := r.Contacts(reg.Key)
+	if err != nil || err2 != nil || !s.Old.Empty() || len(s.Kept) != 0 || len(contacts) != 0 {
+		t.Errorf("old %v, kept %v, contacts %v, %v, %v", s.Old.Empty(), s.Kept, contacts, err, err2)
+	}
+}

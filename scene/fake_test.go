@@ -235,6 +235,9 @@ func (s *fakeServer) Send(_ context.Context, st xmpp.Stanza) error {
 	return nil
 }
 
+// Offer implements gateway.Link.
+func (s *fakeServer) Offer(st xmpp.Stanza) error { return s.Send(context.Background(), st) }
+
 // Barrier implements gateway.Link: what was sent is there.
 func (s *fakeServer) Barrier(context.Context) error { return nil }
 

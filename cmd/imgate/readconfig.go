@@ -177,9 +177,6 @@ func (r *configReader) service(i int, s *serviceConfig, c *config) {
 	if s.Secret.Empty() {
 		s.Secret = c.XMPP.Secret
 	}
-	if s.Users == nil {
-		s.Users = c.XMPP.Users
-	}
 	if s.Name == "" || strings.ContainsAny(s.Name, "\x00 \t\n/") {
 		r.wrong(key("name"), "expected a name without spaces: what logs, SOAP and commands call the service")
 	}
@@ -187,11 +184,6 @@ func (r *configReader) service(i int, s *serviceConfig, c *config) {
 		r.wrong(key("type"), "missing")
 	}
 	r.domain(key("domain"), &s.Domain)
-	for j := range s.Users {
-		if s.Users[j] == s.Domain {
-			r.wrong(key("users"), "%s is the domain of the service itself", s.Domain)
-		}
-	}
 	for _, other := range c.Services {
 		if other.Name == s.Name && s.Name != "" {
 			r.wrong(key("name"), "another service is called %q", s.Name)
@@ -211,9 +203,6 @@ func (r *configReader) service(i int, s *serviceConfig, c *config) {
 	if s.Secret.Empty() {
 		r.wrong(key("secret"), "missing, here and in [xmpp]")
 	}
-	if len(s.Users) == 0 {
-		r.wrong(key("users"), `missing, here and in [xmpp]: the domains whose users may register, or ["*"]`)
-	}
 }
 
 // domain prepares a domain in place.
@@ -226,11 +215,43 @@ func (r *configReader) domain(key string, domain *string) {
 	*domain = j.Domain
 }
 
+// users prepares the domains whose users may register. A service takes nobody of its own domain or of another
+// service's: they are contacts.
+func (r *configReader) users(c *config) {
+	r.domains("xmpp.users", c.XMPP.Users)
+	for i := range c.Services {
+		s := &c.Services[i]
+		key := fmt.Sprintf("service[%d].users", i)
+		if s.Users == nil {
+			s.Users = c.XMPP.Users
+		} else {
+			r.domains(key, s.Users)
+		}
+		if len(s.Users) == 0 {
+			r.wrong(key, `missing, here and in [xmpp]: the domains whose users may register, or ["*"]`)
+		}
+		for _, other := range c.Services {
+			if slices.Contains(s.Users, other.Domain) {
+				r.wrong(key, "%s is the domain of the service %q", other.Domain, other.Name)
+			}
+		}
+	}
+}
+
+func (r *configReader) domains(key string, list []string) {
+	for i := range list {
+		if list[i] != "*" {
+			r.domain(key, &list[i])
+		}
+	}
+}
+
 // whole checks what concerns several tables.
 func (r *configReader) whole(c *config) {
 	if len(c.Services) == 0 {
 		r.wrong("service", "there is no [[service]]")
 	}
+	r.users(c)
 	if c.Seal.Key.Empty() && !c.Seal.AllowPlain {
 		r.wrong("seal.key", "missing; make one with: imgate key new FILE")
 	}
@@ -241,13 +262,6 @@ func (r *configReader) whole(c *config) {
 			continue
 		}
 		c.Admins[i] = j.String()
-	}
-	for _, users := range [][]string{c.XMPP.Users} {
-		for i, domain := range users {
-			if domain != "*" {
-				r.domain("xmpp.users", &users[i])
-			}
-		}
 	}
 	if c.Reconnect.Max < c.Reconnect.Initial {
 		r.wrong("reconnect.max", "is less than reconnect.initial")

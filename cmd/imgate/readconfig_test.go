@@ -48,6 +48,14 @@ func TestAConfigurationIsRead(t *testing.T) {
 	}
 }
 
+// A service's own users are prepared as those of [xmpp] are: else nobody could register, and nobody be told why.
+func TestUsersOfAServiceArePrepared(t *testing.T) {
+	c, err := parseConfig("x.toml", strings.Replace(good, `name = "aim"`, "name = \"aim\"\nusers = [\"Example.ORG\"]", 1), networks())
+	if err != nil || c.Services[0].Users[0] != "example.org" {
+		t.Errorf("%v, %v", c, err)
+	}
+}
+
 // Every mistake is told with its line, its key, what was expected and what was perhaps meant.
 func TestMistakesAreNamed(t *testing.T) {
 	replace := func(old, with string) string {
@@ -85,6 +93,10 @@ func TestMistakesAreNamed(t *testing.T) {
 		{good + "[http]\npublic_url = \"example.org\"\n", `http.public_url: expected an http or https address`},
 		{good + good[strings.LastIndex(good, "[[service]]"):], `service[1].name: another service is called "aim"`},
 		{replace("[[service]]", "[service]"), `expected [[service]], once for each network`},
+		{replace(`["Example.org"]`, `["AIM.example.ORG"]`), `users: aim.example.org is the domain of the service "aim"`},
+		{replace(`name = "aim"`, "name = \"aim\"\nusers = [\"a@b\"]"), `x.toml:13: service[0].users: expected a domain`},
+		{good + "[[service]]\nname = \"two\"\ntype = \"aim\"\ndomain = \"two.example.org\"\nusers = [\"aim.example.org\"]\n",
+			`x.toml:23: service[1].users: aim.example.org is the domain of the service "aim"`},
 		{"data_dir = ", `x.toml:1: not TOML: `},
 		{"", `service: there is no [[service]]`},
 	} {

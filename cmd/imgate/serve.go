@@ -23,18 +23,24 @@ type carrier struct{ *branch }
 
 // Send implements gateway.Link.
 func (c carrier) Send(ctx context.Context, s xmpp.Stanza) error {
-	return asGateway(c.link.Load().Send(ctx, s))
+	return forGateway(c.link.Load().Send(ctx, s))
 }
 
+// Offer implements gateway.Link.
+func (c carrier) Offer(s xmpp.Stanza) error { return forGateway(c.link.Load().Offer(s)) }
+
 // Barrier implements gateway.Link.
-func (c carrier) Barrier(ctx context.Context) error { return asGateway(c.link.Load().Barrier(ctx)) }
+func (c carrier) Barrier(ctx context.Context) error { return forGateway(c.link.Load().Barrier(ctx)) }
 
 // Reply implements gateway.Link.
 func (c carrier) Reply(s xmpp.Stanza) { c.link.Load().Reply(s) }
 
-func asGateway(err error) error {
-	if errors.Is(err, component.ErrLinkDown) {
+func forGateway(err error) error {
+	switch {
+	case errors.Is(err, component.ErrLinkDown):
 		return gateway.ErrLinkDown
+	case errors.Is(err, component.ErrLinkFull):
+		return gateway.ErrLinkFull
 	}
 	return err
 }
@@ -128,7 +134,8 @@ func (s *server) wire(c *config) error {
 	s.gateway, err = gateway.New(gateway.Options{
 		Services: services, Admins: c.Admins, Registry: s.registry, Keeper: s.keeper, Log: s.log,
 		Schedule: c.Reconnect, Version: version(),
-		Linger: c.XMPP.Linger, LinkGrace: c.XMPP.LinkGrace, StopTimeout: c.XMPP.StopTimeout,
+		// Zero is the default to the gateway, and at once in the file.
+		Linger: max(1, c.XMPP.Linger), LinkGrace: max(1, c.XMPP.LinkGrace), StopTimeout: c.XMPP.StopTimeout,
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
 		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,9 @@ type account struct {
 	wished    bool            // the user has asked for the attempt that is due
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
-	over      bool
+	over      bool            // its machine has ended
+	ended     bool            // out of the table
+	halted    bool            // it has seen that the gateway stops
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
@@ -49,6 +52,7 @@ type account struct {
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
+	armed     time.Time // the deadline that the loop's timer runs for; zero: it does not run
 	ids       uint64
 }
 
@@ -71,11 +75,12 @@ type deadlines struct {
 	caps    time.Time // the client has not said what it can
 	answer  time.Time // a registration is answered without the network
 	notice  time.Time // a drop has lasted long enough to be told
+	retry   time.Time // held messages are tried again
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -142,12 +147,18 @@ func (a *account) publish() {
 
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
-	a.wakeUp()
 	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	a.armed = time.Time{}
 	defer timer.Stop()
 	for {
+		a.wakeUp() // again, where something has come while the account let go of what a resting one does not need
 		for _, it := range a.box.take() {
 			a.handle(it)
+		}
+		if !a.halted && a.g.stopping.Load() {
+			a.halted = true
+			a.step(state.Stop{})
 		}
 		a.flush()
 		if a.rests() && a.box.release() {
@@ -181,9 +192,15 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
+	var halt <-chan struct{}
+	if !a.halted {
+		halt = a.g.halt
+	}
 	select {
+	case <-halt:
 	case <-a.box.signal:
 	case <-timer.C:
+		a.armed = time.Time{}
 		a.onTime(time.Now())
 	case ev := <-events:
 		a.onEvent(ev)
@@ -201,8 +218,7 @@ func (a *account) wait(timer *time.Timer) bool {
 	return true
 }
 
-// wakeUp reads what a resting account does not keep in memory. It runs in the goroutine that becomes the loop,
-// before it is one.
+// wakeUp reads what a resting account does not keep in memory.
 func (a *account) wakeUp() {
 	if a.contacts != nil {
 		return
@@ -220,31 +236,56 @@ func (a *account) wakeUp() {
 	}
 }
 
+// owesPresence reports whether contacts are to be shown unavailable once the link is back.
+func (a *account) owesPresence() bool {
+	if !a.linkDown || a.machine.Snapshot().State == state.Shutdown {
+		return false
+	}
+	for _, c := range a.contacts {
+		if c.shown {
+			return true
+		}
+	}
+	return false
+}
+
 // rests reports whether the loop can end. What a resting account does not need is let go.
 func (a *account) rests() bool {
-	busy := a.session != nil || len(a.storing) > 0 || len(a.held) > 0 || len(a.unproven) > 0 && !a.g.stopping.Load() || a.register != nil || !a.due.next().IsZero()
-	if busy || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
+	if a.machine.Snapshot().State == state.Shutdown {
+		a.due = deadlines{}
+	}
+	if a.over { // no link is waited for: the next registration of the user waits for this account to be gone
+		a.held, a.unproven = nil, nil
+	}
+	waiting := len(a.held)+len(a.unproven) > 0 && !a.g.stopping.Load() // a stop does not wait for a link
+	busy := waiting || a.session != nil || len(a.storing) > 0 || a.register != nil || !a.due.next().IsZero()
+	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
 	a.contacts, a.changed = nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}
-	if a.over {
+	if a.over && !a.ended {
 		a.g.accounts.drop(a)
 		close(a.gone)
-		a.over = false
+		a.ended = true
 	}
 	return true
 }
 
+// arm lets the timer run for the next deadline. Most turns of the loop change none.
 func (a *account) arm(timer *time.Timer) {
 	next := a.due.next()
-	if next.IsZero() {
-		timer.Reset(24 * time.Hour)
+	switch {
+	case next.Equal(a.armed):
 		return
+	case next.IsZero():
+		timer.Stop()
+	default:
+		timer.Reset(time.Until(next))
 	}
-	timer.Reset(time.Until(next))
+	a.armed = next
 }
 
 // onTime does what is due.
@@ -276,6 +317,9 @@ func (a *account) onTime(now time.Time) {
 	if past(&a.due.notice, now) {
 		a.noticeLongDrop()
 	}
+	if past(&a.due.retry, now) {
+		a.retryHeld()
+	}
 }
 
 func (a *account) handle(it item) {
@@ -286,8 +330,6 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
-	case stopItem:
-		a.step(state.Stop{})
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:
@@ -303,7 +345,7 @@ func (a *account) handle(it item) {
 
 // flush stores contacts that have changed.
 func (a *account) flush() {
-	if len(a.changed) == 0 || a.over {
+	if len(a.changed) == 0 || a.over || a.leaving.Load() {
 		return
 	}
 	list := make([]registry.Memory, 0, len(a.changed))
@@ -311,7 +353,8 @@ func (a *account) flush() {
 		list = append(list, a.contacts[id].Memory)
 	}
 	a.changed = nil
-	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Changed: list})
+	// The account does not rest before it is stored: whoever wakes it reads what was.
+	a.store(a.logStore, registry.Remember{Key: a.key, Changed: list})
 }
 
 // A storing is a change on its way to the disk, and what the loop does once it is there.
@@ -343,5 +386,5 @@ func (a *account) afterStored(f func(error)) {
 
 func (a *account) newID(prefix string) string {
 	a.ids++
-	return fmt.Sprintf("%s-%d", prefix, a.ids)
+	return prefix + "-" + strconv.FormatUint(a.ids, 10)
 }

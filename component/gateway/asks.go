@@ -117,6 +117,9 @@ func (a *account) mark(list []*contact, ask func()) {
 			a.logStore(err)
 			return
 		}
+		if a.contacts[list[0].ID] != list[0] {
+			return // they have left meanwhile, with their account or their name
+		}
 		ask()
 		a.askSoon()
 	}, registry.Remember{Key: a.key, Changed: memories})

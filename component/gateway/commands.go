@@ -156,7 +156,12 @@ func (d *desk) commandSignOff(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 }
 
 func (d *desk) commandStatus(svc *Service, q xmpp.IQ, e *xmltree.Element) {
-	v := d.account(svc, q.From).view.Load()
+	a := d.account(svc, q.From)
+	if a == nil {
+		d.fail(svc, q, xmpp.RegistrationRequired, "Register first.")
+		return
+	}
+	v := a.view.Load()
 	now := time.Now()
 	wait, waiting := v.State.UntilNext(now)
 	fields := []xmpp.Field{

@@ -54,7 +54,7 @@ func (a *account) contact(id transports.LegacyID) *contact {
 func (a *account) forget(c *contact) {
 	delete(a.contacts, c.ID)
 	delete(a.changed, c.ID)
-	a.g.keeper.Submit(nil, registry.Remember{Key: a.key, Gone: []transports.LegacyID{c.ID}})
+	a.store(a.logStore, registry.Remember{Key: a.key, Gone: []transports.LegacyID{c.ID}})
 }
 
 // contactOf gives the entry that a stanza is addressed to; nil for a malformed address or one not known.
@@ -138,7 +138,7 @@ func (a *account) showContact(c *contact) {
 		return
 	}
 	a.sendContactPresence(c, a.user)
-	c.shown = c.show != transports.Offline
+	c.shown = c.show != transports.Offline || a.linkDown // what a lost link swallowed is told again
 }
 
 // inRoster reports whether the user's roster has c, or is about to.
@@ -180,11 +180,8 @@ func (a *account) hideContacts() {
 
 // resync shows everybody again after the link was lost.
 func (a *account) resync() {
-	if a.session == nil || !a.session.signedOn {
-		return
-	}
 	for _, c := range a.contacts {
-		if c.show != transports.Offline {
+		if c.show != transports.Offline || c.shown {
 			a.showContact(c)
 		}
 	}
@@ -210,14 +207,14 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 	case xmpp.SubscribedPresence:
 		a.onSubscribed(a.contact(id))
 	case xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
-		if c := a.contacts[id]; c != nil {
-			a.onUnsubscribe(c, p.Type)
+		if a.contacts[id] != nil || a.out.authAsked[id] {
+			a.onUnsubscribe(a.contact(id), p.Type)
 		}
 	}
 }
 
 func (a *account) onSubscribe(c *contact) {
-	c.Asked, c.Gone = true, false
+	c.Asked, c.Gone, c.Remove = true, false, false
 	a.touch(c)
 	if c.listed {
 		a.grant(c)
@@ -246,7 +243,7 @@ func (a *account) grant(c *contact) {
 }
 
 func (a *account) onSubscribed(c *contact) {
-	c.From, c.Asked, c.Gone = true, true, false
+	c.From, c.Asked, c.Gone, c.Remove = true, true, false, false
 	a.touch(c)
 	if a.out.authAsked[c.ID] {
 		delete(a.out.authAsked, c.ID)
@@ -258,7 +255,7 @@ func (a *account) onSubscribed(c *contact) {
 }
 
 // onUnsubscribe ends one direction; when both have ended, the contact has been taken off the roster and leaves
-// the legacy list too.
+// the legacy list too. Who was never in the roster, since the user declined, stays on that list.
 func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 	from, ok := a.address(c.ID)
 	if !ok {
@@ -269,6 +266,7 @@ func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false})
 		return
 	}
+	had := c.To || c.From
 	if kind == xmpp.UnsubscribePresence {
 		c.To = false
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
@@ -277,10 +275,12 @@ func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 	}
 	if !c.To && !c.From && !c.Gone {
 		c.Gone, c.Add = true, false
-		if c.listed {
+		switch {
+		case !had:
+		case c.listed:
 			a.out.push(transports.RemoveContact{ID: c.ID})
-		} else {
-			c.Remove = a.session == nil
+		default:
+			c.Remove = a.session == nil || !a.session.signedOn
 		}
 	}
 	a.touch(c)
@@ -345,6 +345,9 @@ func (a *account) onAuthRequest(ev transports.AuthRequest) {
 	}
 	if a.out.authAsked == nil {
 		a.out.authAsked = map[transports.LegacyID]bool{}
+	}
+	if len(a.out.authAsked) >= maxContacts {
+		return
 	}
 	a.out.authAsked[ev.From] = true
 	p := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence}

@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,11 +29,16 @@ const Resource = "imgate"
 // ErrLinkDown is what Link.Send says while there is no link.
 var ErrLinkDown = errors.New("the link to the XMPP server is down")
 
+// ErrLinkFull is what Link.Offer says when it would have to wait for room.
+var ErrLinkFull = errors.New("the link to the XMPP server has no room")
+
 // A Link carries stanzas of one service to the XMPP server.
 type Link interface {
 	// Send waits for room until ctx ends. The error wraps ErrLinkDown, or the context's, or says that this
 	// stanza can't be sent at all.
 	Send(ctx context.Context, s xmpp.Stanza) error
+	// Offer is Send that never waits; the error wraps ErrLinkFull instead.
+	Offer(s xmpp.Stanza) error
 	// Barrier waits until the server has taken everything that was sent before. The error wraps ErrLinkDown or is
 	// the context's.
 	Barrier(ctx context.Context) error
@@ -99,8 +105,10 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
-	stopping atomic.Bool // no account begins to work any more
+	stopping atomic.Bool   // no account begins to work any more
+	halt     chan struct{} // closed when stopping is set
 
 	ctx    context.Context // ends when the gateway has stopped
 	cancel context.CancelFunc
@@ -131,7 +139,7 @@ func New(o Options) (*Gateway, error) {
 	o.Schedule.Version = o.Version
 	g := &Gateway{
 		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
-		domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour),
+		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	for i := range o.Services {
@@ -186,7 +194,10 @@ func (g *Gateway) load() error {
 			g.log.Error("a registration with a malformed user", "service", s.Service, "user", s.User, "err", err)
 			continue
 		}
-		if s.State.Trial == nil && !s.Old.Empty() {
+		switch {
+		case s.Old.Empty():
+			s.State.Trial = nil // the end of a trial was stored, and the state after it not
+		case s.State.Trial == nil:
 			s.State.Trial = &state.Trial{State: s.State.State, Reason: s.State.Reason, Text: s.State.Text}
 		}
 		a.machine = state.Load(g.opt.Schedule, s.State, now)
@@ -200,7 +211,7 @@ func (g *Gateway) load() error {
 
 func (g *Gateway) wipeWhenDue(r registry.Registration, now time.Time) {
 	if now.Sub(r.Removed) >= g.opt.Undo {
-		g.keeper.Submit(nil, registry.Remove{Key: r.Key, Wipe: true})
+		g.keeper.Submit(nil, registry.Remove{Key: r.Key, Wipe: true, If: r.Removed})
 	}
 }
 
@@ -225,6 +236,9 @@ func (g *Gateway) Run(ctx context.Context) {
 	}
 }
 
+// lastWait is how long what was told to end at once may take.
+const lastWait = 5 * time.Second
+
 // wipeEvery is how often it is looked whether a removed registration can no longer be restored.
 const wipeEvery = time.Hour
 
@@ -240,12 +254,9 @@ func (g *Gateway) wipeRemoved(now time.Time) {
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
-	for a := range g.accounts.all() {
-		if a.box.active() { // who is at rest is off already, and was told so
-			a.post(stopItem{})
-		}
-	}
+	// Every loop sees it, also of an account whose place in the table another has taken.
 	g.stopping.Store(true)
+	close(g.halt)
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()
@@ -254,7 +265,12 @@ func (g *Gateway) stop() {
 	case <-deadline.C:
 		g.log.Warn("some accounts did not sign off in time", "stop_timeout", g.opt.StopTimeout)
 		g.cancel()
-		<-done
+		deadline.Reset(lastWait)
+		select {
+		case <-done:
+		case <-deadline.C:
+			g.log.Error("some sessions do not end and are left behind")
+		}
 	}
 	g.cancel()
 }
@@ -268,7 +284,7 @@ func (g *Gateway) start(f func()) {
 // component who is online (RFC 6121 §4.3).
 func (g *Gateway) LinkUp(domain string) {
 	svc := g.domains[domain]
-	if svc == nil {
+	if svc == nil || g.stopping.Load() {
 		return
 	}
 	g.start(func() { g.probeAll(svc) })
@@ -283,6 +299,9 @@ func (g *Gateway) probeAll(svc *Service) {
 	for a := range g.accounts.all() {
 		if a.svc != svc {
 			continue
+		}
+		if g.stopping.Load() {
+			return
 		}
 		a.post(linkUpItem{})
 		if n++; n%each != 0 {

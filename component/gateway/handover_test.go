@@ -123,3 +123,17 @@ func TestTwoHundredMessagesInOrder(t *testing.T) {
 		}
 	})
 }
+
+// A link that was full for a while, and never went down, gets what was held meanwhile.
+func TestHeldMessagesGoWhenThereIsRoomAgain(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.link.set(true, false) // and nobody says that it is down
+		w.tells(1)
+		w.after(5 * time.Second)
+		w.never("number 1.")
+		w.link.set(false, false)
+		w.after(2 * time.Second)
+		w.hears("number 1.")
+	})
+}

@@ -16,8 +16,13 @@ import (
 // maxCredential bounds name and password, in bytes.
 const maxCredential = 255
 
+// account is the registration of user; nil where there is none, or none any more.
 func (d *desk) account(svc *Service, user xmpp.JID) *account {
-	return d.g.accounts.get(registry.Key{User: user.Bare().String(), Service: svc.Name})
+	a := d.g.accounts.get(registry.Key{User: user.Bare().String(), Service: svc.Name})
+	if a == nil || a.leaving.Load() {
+		return nil
+	}
+	return a
 }
 
 // registerForm answers what is asked for. The password is never told back.
@@ -54,6 +59,10 @@ func credentialsForm(info transports.Info, name string) *xmpp.Form {
 // registerSet registers, changes and removes.
 func (d *desk) registerSet(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	r := xmpp.ParseRegistration(e)
+	if r.Remove && !alone(r) {
+		d.fail(svc, q, xmpp.BadRequest, "A removal comes alone.")
+		return
+	}
 	if r.Remove {
 		d.unregister(svc, q.From, iqAsker{svc: svc, q: q, remove: true})
 		return
@@ -65,6 +74,16 @@ func (d *desk) registerSet(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	name, _ := r.Value("username")
 	password, _ := r.Value("password")
 	d.register(svc, q.From, name, password, iqAsker{svc: svc, q: q})
+}
+
+// alone reports whether a removal came with nothing else (XEP-0077 §3.2). Old clients add the key of a form.
+func alone(r *xmpp.Registration) bool {
+	for _, f := range r.Fields {
+		if f.Name != "key" {
+			return false
+		}
+	}
+	return r.Form == nil
 }
 
 // register stores credentials and lets the account try them.
@@ -114,9 +133,8 @@ func (d *desk) enter(svc *Service, user xmpp.JID, it *registerItem) (*account, e
 	key := registry.Key{User: strings.Clone(user.String()), Service: svc.Name}
 	before := d.g.accounts.get(key)
 	if before != nil && !before.leaving.Load() {
-		it.fresh = before.view.Load().Name != it.name
 		return before, d.g.keeper.Do(ctx, registry.SetCredentials{
-			Key: key, Name: it.name, Typed: it.typed, Password: it.password, Fresh: it.fresh,
+			Key: key, Name: it.name, Typed: it.typed, Password: it.password,
 		})
 	}
 	it.first, it.fresh = true, true

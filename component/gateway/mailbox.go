@@ -6,8 +6,12 @@ import (
 	"imgate/xmpp"
 )
 
-// mailboxStanzas is how many stanzas may wait for one account.
-const mailboxStanzas = 64
+const (
+	// mailboxStanzas is how many stanzas may wait for one account.
+	mailboxStanzas = 64
+	// mailboxPresences is the same for presence: at a login the user's server probes every contact at once.
+	mailboxPresences = 2048
+)
 
 // A mailbox holds what others want of an account. Its owner runs only while there is something to do: posting
 // to a mailbox without owner starts one.
@@ -15,11 +19,12 @@ const mailboxStanzas = 64
 // The mutex stands between the many who post, among them the readers of the links, and the one who takes; it
 // is held for an append or a swap.
 type mailbox struct {
-	mu      sync.Mutex
-	items   []item
-	stanzas int
-	owned   bool
-	signal  chan struct{} // made with the owner
+	mu        sync.Mutex
+	items     []item
+	stanzas   int
+	presences int
+	owned     bool
+	signal    chan struct{} // made with the owner
 }
 
 // An item is what an account is told from outside. The set is closed.
@@ -29,23 +34,25 @@ type (
 	stanzaItem   struct{ stanza xmpp.Stanza }
 	linkUpItem   struct{}
 	linkDownItem struct{}
-	stopItem     struct{}
 )
 
 func (stanzaItem) isItem()   {}
 func (linkUpItem) isItem()   {}
 func (linkDownItem) isItem() {}
-func (stopItem) isItem()     {}
 
 // put appends it and reports whether an owner must be started; full is true when a stanza found no room.
 func (b *mailbox) put(it item) (start, full bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, ok := it.(stanzaItem); ok {
-		if b.stanzas >= mailboxStanzas {
+	if s, ok := it.(stanzaItem); ok {
+		count, limit := &b.stanzas, mailboxStanzas
+		if _, presence := s.stanza.(xmpp.Presence); presence {
+			count, limit = &b.presences, mailboxPresences
+		}
+		if *count >= limit {
 			return false, true
 		}
-		b.stanzas++
+		*count++
 	}
 	b.items = append(b.items, it)
 	if !b.owned {
@@ -60,19 +67,12 @@ func (b *mailbox) put(it item) (start, full bool) {
 	return false, false
 }
 
-// active reports whether there is an owner.
-func (b *mailbox) active() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.owned
-}
-
 // take empties the mailbox.
 func (b *mailbox) take() []item {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	items := b.items
-	b.items, b.stanzas = nil, 0
+	b.items, b.stanzas, b.presences = nil, 0, 0
 	return items
 }
 

@@ -40,8 +40,12 @@ func (a *account) onUserMessage(m xmpp.Message) {
 	}
 	text, hasBody := m.Body()
 	if m.To.Local == "" {
-		if hasBody {
+		switch {
+		case !hasBody:
+		case a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
 			a.words(m, text)
+		default: // an error ends the talk of two who answer by themselves
+			a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
 		}
 		return
 	}
@@ -168,7 +172,7 @@ func (a *account) onMessage(ev transports.Message) {
 		return
 	}
 	m := xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("m"), From: from.WithResource(Resource), To: a.user},
+		Header: xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: []*xmltree.Element{
 			xmpp.Leaf("body", ev.Body.String()),

@@ -20,7 +20,7 @@ type outbox struct {
 	queue     []transports.Command
 	bytes     int
 	last      transports.Tag
-	pending   map[transports.Tag]pending
+	pending   map[transports.Tag]*pending
 	told      transports.SetPresence // the presence that the network knows
 	authAsked map[transports.LegacyID]bool
 }
@@ -63,7 +63,6 @@ func (o *outbox) offered() {
 	}
 	if p, ok := o.pending[transports.TagOf(c)]; ok {
 		p.offered = true
-		o.pending[transports.TagOf(c)] = p
 	}
 }
 
@@ -95,9 +94,9 @@ func (o *outbox) tagged(p pending, make func(transports.Tag) transports.Command)
 		return false
 	}
 	if o.pending == nil {
-		o.pending = map[transports.Tag]pending{}
+		o.pending = map[transports.Tag]*pending{}
 	}
-	o.pending[o.last] = p
+	o.pending[o.last] = &p
 	o.bytes += size(c)
 	o.queue = append(o.queue, c)
 	return true

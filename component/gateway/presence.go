@@ -38,7 +38,8 @@ const (
 
 // onStanza takes a message, a presence or the answer to an iq.
 func (a *account) onStanza(s xmpp.Stanza) {
-	if a.over {
+	if a.over { // it came while the account was removed
+		a.g.desk.offer(a.svc, s)
 		return
 	}
 	switch s := s.(type) {
@@ -151,7 +152,7 @@ func (a *account) onLinkDown() {
 	if a.linkDown {
 		return
 	}
-	a.linkDown = true
+	a.linkDown, a.due.probe = true, time.Time{} // who can't answer is not gone
 	for name, r := range a.resources {
 		r.stale = true
 		a.resources[name] = r
@@ -178,6 +179,7 @@ func (a *account) onProbe(p xmpp.Presence) {
 		a.touch(c)
 	}
 	a.sendContactPresence(c, p.From)
+	c.shown = c.show != transports.Offline
 }
 
 // onGatewaySubscription is the handshake between user and gateway (XEP-0100 §4.1.1).

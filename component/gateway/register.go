@@ -64,6 +64,7 @@ func (a *account) onRegister(it registerItem) {
 		return
 	}
 	a.answerRegistration(nil)
+	it.fresh = it.first || it.name != a.reg.Name
 	if it.fresh && !it.first {
 		a.leaveRoster()
 	}
@@ -73,6 +74,10 @@ func (a *account) onRegister(it registerItem) {
 	a.register = &registering{first: it.first, asker: it.asker}
 	a.due.answer = time.Now().Add(registerWait)
 	a.wished = true
+	if a.machine.Snapshot().State == state.Shutdown { // the gateway stops: it is tried after the restart
+		a.answerRegistration(nil)
+		return
+	}
 	if it.first {
 		a.step(state.Reconnect{})
 		if len(a.resources) == 0 {
@@ -98,7 +103,6 @@ func (a *account) answerRegistration(err error) {
 	var no *refused
 	switch {
 	case errors.As(err, &no):
-		a.g.failures.count(a.user.String(), time.Now())
 		if r.first {
 			a.remove(true)
 		}
@@ -111,7 +115,7 @@ func (a *account) answerRegistration(err error) {
 				return
 			}
 			r.asker.answer(a, text, nil)
-			if r.first && !a.reg.Subs.From {
+			if !a.reg.Subs.From && !a.over {
 				a.subscribeToUser()
 			}
 		})
@@ -124,6 +128,10 @@ func (a *account) onRemove(it removeItem) {
 		it.asker.answer(a, "", xmpp.NewError(xmpp.ItemNotFound, "There is no registration."))
 		return
 	}
+	if r := a.register; r != nil {
+		a.register = nil
+		r.asker.answer(a, "", xmpp.NewError(xmpp.Conflict, "The registration was removed before the network answered."))
+	}
 	it.asker.answer(a, "The registration with "+a.svc.title()+" was removed.", nil)
 	a.leaveRoster()
 	a.leaveGateway()
@@ -135,6 +143,7 @@ func (a *account) onRemove(it removeItem) {
 func (a *account) remove(wipe bool) {
 	a.step(state.Removed{})
 	a.over = true
+	a.leaving.Store(true)
 	a.due = deadlines{}
 	if wipe {
 		a.store(func(error) {}, registry.Remove{Key: a.key, Wipe: true})
@@ -144,7 +153,7 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.To && !c.From {
+		if !c.inRoster() {
 			continue
 		}
 		from, ok := a.address(c.ID)
@@ -157,7 +166,7 @@ func (a *account) leaveRoster() {
 		}
 		a.part(from)
 	}
-	a.contacts, a.changed = map[transports.LegacyID]*contact{}, nil
+	a.contacts, a.changed, a.out.authAsked = map[transports.LegacyID]*contact{}, nil, nil
 }
 
 // leaveGateway takes the gateway itself out of the user's roster.

@@ -23,11 +23,18 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, asStanzaError(parse))
 		return
 	}
-	if h.From.IsZero() {
+	if h.From.IsZero() || meansNothing(s) {
+		return
+	}
+	if g.stopping.Load() {
+		g.refuse(svc, s, xmpp.NewError(xmpp.ServiceUnavailable, "The gateway is stopping."))
 		return
 	}
 	key := registry.Key{User: h.From.Bare().String(), Service: svc.Name}
 	a := g.accounts.get(key)
+	if a != nil && a.leaving.Load() {
+		a = nil // it is registered no more, though its last session may take a while to end
+	}
 	_, isIQ := s.(xmpp.IQ)
 	switch {
 	case a != nil && (!isIQ || isAnswer(s)):
@@ -39,6 +46,13 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 			g.refuse(svc, s, xmpp.NewError(xmpp.ResourceConstraint, "the gateway is busy"))
 		}
 	}
+}
+
+// meansNothing reports whether s is presence that servers send to each contact at every log-in and log-off, and
+// that tells nothing which the gateway's own address is not told too.
+func meansNothing(s xmpp.Stanza) bool {
+	p, ok := s.(xmpp.Presence)
+	return ok && p.To.Local != "" && (p.Type == xmpp.AvailablePresence || p.Type == xmpp.UnavailablePresence)
 }
 
 // isAnswer reports whether s is the answer to an iq of ours.

@@ -15,6 +15,8 @@ const (
 	heldStanzas = 50
 	// sendWait bounds how long a loop waits for a link that takes nothing.
 	sendWait = 5 * time.Second
+	// sendAgainAfter is when held messages are tried again, where no change of the link does it before.
+	sendAgainAfter = time.Second
 )
 
 // A held message waits for the link.
@@ -46,18 +48,31 @@ func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) {
 		a.keep(m, seq)
 	case errors.Is(err, ErrLinkDown):
 		a.held = append(a.held, held{m, seq})
+		a.due.retry = time.Now().Add(sendAgainAfter) // it may only have been full
 	default:
 		a.log.Error("a message can't be sent", "err", err)
 	}
 }
 
-// give waits for room on the link, but not for long: a link that takes nothing counts as down.
+// give hands a stanza to the link. One that takes nothing for a while counts as down.
 func (a *account) give(s xmpp.Stanza) error {
+	err := a.svc.Link.Offer(s)
+	if errors.Is(err, ErrLinkFull) {
+		err = a.sendWaiting(s)
+	}
+	if errors.Is(err, ErrLinkFull) {
+		return ErrLinkDown
+	}
+	return err
+}
+
+// sendWaiting sends over a link that has no room, within sendWait.
+func (a *account) sendWaiting(s xmpp.Stanza) error {
 	ctx, cancel := context.WithTimeout(a.g.ctx, sendWait)
 	defer cancel()
 	err := a.svc.Link.Send(ctx, s)
 	if err != nil && ctx.Err() != nil {
-		return ErrLinkDown
+		return ErrLinkFull
 	}
 	return err
 }
@@ -65,9 +80,16 @@ func (a *account) give(s xmpp.Stanza) error {
 // flushHeld sends what waited for the link, as far as it goes.
 func (a *account) flushHeld() {
 	waited := a.held
-	a.held = nil
+	a.held, a.due.retry = nil, time.Time{}
 	for _, h := range waited {
 		a.sendMessage(h.stanza, h.seq)
+	}
+}
+
+// retryHeld is flushHeld while the link is believed to be up.
+func (a *account) retryHeld() {
+	if !a.linkDown {
+		a.flushHeld()
 	}
 }
 
@@ -81,7 +103,7 @@ func (a *account) fail(s xmpp.Stanza, c xmpp.Condition, text string) {
 // element or none.
 func (a *account) say(text string, x *xmltree.Element) {
 	a.send(xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("notice"), From: a.svc.jid(), To: a.user},
+		Header: xmpp.Header{ID: a.newID("notice-" + a.g.run), From: a.svc.jid(), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: append([]*xmltree.Element{
 			xmpp.Leaf("body", text), xmltree.New(xmpp.HintsSpace, "no-store"),

@@ -24,6 +24,7 @@ type session struct {
 	events   chan transports.Event
 	ended    chan error
 	signedOn bool
+	hung     bool // told to end: what it still says of contacts is of the past
 	powers   transports.Powers
 	began    time.Time
 	source   *source
@@ -106,6 +107,7 @@ var errPanic = errors.New("panic in the session")
 
 func (a *account) hangUp() {
 	if a.session != nil {
+		a.session.hung = true
 		a.session.cancel(nil)
 	}
 }
@@ -119,6 +121,9 @@ func (a *account) onSessionEnded(err error) {
 	var failure *transports.Failure
 	if err != nil {
 		failure = a.judge(s, transports.AsFailure(err))
+		if failure.Kind == transports.BadCredentials && !s.hung {
+			a.g.failures.count(a.user.String(), time.Now()) // whenever it is tried: else passwords could be guessed without end
+		}
 		a.log.Info("session ended", "state", a.machine.Snapshot().State, "kind", failure.Kind.String(), "err", failure)
 	}
 	if spent := time.Since(s.began); a.over && spent > slowHangUp {
@@ -151,6 +156,9 @@ func (a *account) judge(s *session, f *transports.Failure) *transports.Failure {
 
 // onEvent takes one event of the session.
 func (a *account) onEvent(ev transports.Event) {
+	if a.session.hung && !outlives(ev) {
+		return
+	}
 	switch ev := ev.(type) {
 	case transports.Progress:
 		a.log.Debug("signing on", "step", ev.Step)
@@ -183,6 +191,16 @@ func (a *account) onEvent(ev transports.Event) {
 	}
 }
 
+// outlives reports whether an event counts that comes after the hang-up. Nobody would send a message again, and
+// somebody waits for an answer; all else may be of an account that the registration is no longer of.
+func outlives(ev transports.Event) bool {
+	switch ev.(type) {
+	case transports.Message, transports.Done:
+		return true
+	}
+	return false
+}
+
 // onUnusedEvent takes those events that no network emits as yet to which the gateway has an answer.
 func (a *account) onUnusedEvent(ev transports.Event) {
 	a.log.Debug("an event that the gateway does not translate", "event", fmt.Sprintf("%T", ev))
@@ -198,7 +216,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	if gate := a.session.source.gate; gate != nil {
 		gate.signedOn()
 	}
-	_, _ = a.svc.guard.judge(time.Now(), a, time.Time{}, nil)
+	_, _ = a.svc.guard.judge(time.Now(), a, time.Time{}, nil) // a success is only remembered
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()

@@ -37,6 +37,8 @@ type world struct {
 	undo   time.Duration
 	// perMinute is the budget of sign-ons; 0: no gate.
 	perMinute int
+	// network is what serves in place of the loopback network, when not nil.
+	network transports.Network
 }
 
 // A wire is the link of tests: it keeps what the gateway sends.
@@ -50,9 +52,14 @@ type wire struct {
 	barriers int
 	// stuck, when not nil, makes Send wait until its context ends.
 	stuck chan struct{}
+	// hook, when not nil, is called by whoever sends.
+	hook func()
 }
 
 func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
+	if w.hook != nil {
+		w.hook()
+	}
 	if w.stuck != nil {
 		<-ctx.Done()
 		return ctx.Err()
@@ -96,7 +103,14 @@ func (w *wire) Barrier(context.Context) error {
 	return nil
 }
 
-func (w *wire) Reply(s xmpp.Stanza) { _ = w.Send(context.Background(), s) }
+func (w *wire) Offer(s xmpp.Stanza) error {
+	if w.stuck != nil {
+		return ErrLinkFull
+	}
+	return w.Send(context.Background(), s)
+}
+
+func (w *wire) Reply(s xmpp.Stanza) { _ = w.Offer(s) }
 
 func (w *wire) take() []string {
 	w.mu.Lock()
@@ -141,8 +155,12 @@ func (w *world) start() {
 	keeper := registry.NewKeeper(reg, log)
 	kctx, kstop := context.WithCancel(context.Background())
 	schedule := state.Defaults(func() float64 { return 0.5 })
+	network := w.network
+	if network == nil {
+		network = loopback.New(w.server)
+	}
 	w.g, err = New(Options{
-		Services: []Service{{Name: "aim", Domain: domain, Network: loopback.New(w.server), Users: []string{"example.org"}, Link: w.link,
+		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
 			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo,
 	})
@@ -171,6 +189,13 @@ func (w *world) start() {
 // says gives the gateway a stanza as the server would.
 func (w *world) says(format string, args ...any) {
 	w.t.Helper()
+	w.gives(format, args...)
+	synctest.Wait()
+}
+
+// gives is says without waiting for what comes of it.
+func (w *world) gives(format string, args ...any) {
+	w.t.Helper()
 	e, err := xmltree.Parse(fmt.Sprintf(format, args...), xmltree.Limits{})
 	if err != nil {
 		w.t.Fatal(err)
@@ -180,7 +205,6 @@ func (w *world) says(format string, args ...any) {
 	}
 	s, err := xmpp.Parse(e)
 	w.g.Receive(s, err)
-	synctest.Wait()
 }
 
 // adopt puts an element without namespace into that of stanzas.

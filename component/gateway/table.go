@@ -33,3 +33,12 @@ func (t *table) all() iter.Seq[*account] {
 		})
 	}
 }
+
+// Views gives what may be known of every account, in no order.
+func (g *Gateway) Views() []View {
+	var list []View
+	for a := range g.accounts.all() {
+		list = append(list, *a.view.Load())
+	}
+	return list
+}

@@ -72,6 +72,9 @@ func (n *Network) Run(ctx context.Context, env transports.Env, acct transports.A
 			switch ev := ev.(type) {
 			case ended:
 				return ev.failure
+			case stalls:
+				<-ctx.Done()
+				return nil
 			case panics:
 				env.Go("panics", func() { panic("as asked") })
 				continue

@@ -51,6 +51,9 @@ type ended struct {
 // panics makes the session panic.
 type panics struct{ transports.Event }
 
+// stalls makes the session wait for its end.
+type stalls struct{ transports.Event }
+
 func (l *line) put(ev transports.Event) {
 	l.mu.Lock()
 	l.queue = append(l.queue, ev)
@@ -133,6 +136,9 @@ func (s *Server) Tell(id transports.LegacyID, ev transports.Event) {
 // PanicAt makes the session of id panic in a goroutine of its own, for tests of whoever runs it.
 func (s *Server) PanicAt(id transports.LegacyID) { s.Tell(id, panics{}) }
 
+// Stall makes the session of id take and give nothing until it is told to end.
+func (s *Server) Stall(id transports.LegacyID) { s.Tell(id, stalls{}) }
+
 // SetShow changes where an account without session stands, as another client would.
 func (s *Server) SetShow(id transports.LegacyID, show transports.Show, status string) {
 	s.mu.Lock()
@@ -159,6 +165,19 @@ func (s *Server) Online(id transports.LegacyID) (transports.Show, string, bool) 
 		return transports.Offline, "", false
 	}
 	return a.show, a.status, a.line != nil
+}
+
+// Sessions is how many are signed on.
+func (s *Server) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, a := range s.accounts {
+		if a.line != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Contacts is the list of id.

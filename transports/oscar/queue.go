@@ -191,6 +191,7 @@ type waiting struct {
 func (s *session) begun(r request, now time.Time) {
 	s.lanes.sent(r.kind, now)
 	if r.reply != 0 {
+		r.body = nil // is on its way
 		s.waiting[r.id] = waiting{r, now.Add(answerTimeout)}
 		s.order = append(s.order, r.id)
 	}

@@ -50,6 +50,7 @@ type session struct {
 	editing  bool
 
 	alarm     *time.Timer
+	wakes     time.Time // when alarm goes off; zero: it has
 	heard     time.Time // the last frame
 	nextBeat  time.Time // of the keep-alive
 	limitedAt time.Time // the server said that we are too fast
@@ -115,15 +116,24 @@ func (s *session) settle(ctx context.Context) {
 // serve is the session after signing on. It returns what Run does. It is here that a session spends its life, so
 // that its frame, and those that it stands on, are kept small.
 func (s *session) serve(ctx context.Context, commands <-chan transports.Command) error {
-	s.alarm = time.NewTimer(keepAliveEvery)
-	defer s.alarm.Stop()
 	s.heard = time.Now()
+	s.alarm, s.wakes = time.NewTimer(keepAliveEvery), s.heard.Add(keepAliveEvery)
+	defer s.alarm.Stop()
 	s.nextBeat = s.heard.Add(keepAliveEvery)
 	for {
-		s.alarm.Reset(s.prepare(time.Now()))
+		s.wakeBy(s.prepare(time.Now()))
 		if err := s.turn(ctx, commands); err != nil {
 			return s.ended(ctx, err)
 		}
+	}
+}
+
+// wakeBy lets the alarm go off at t. One that goes off earlier is left as it is: hardly any does for nothing, and
+// to move it at every turn costs more.
+func (s *session) wakeBy(t time.Time) {
+	if s.wakes.IsZero() || t.Before(s.wakes) {
+		s.alarm.Reset(time.Until(t))
+		s.wakes = t
 	}
 }
 
@@ -145,6 +155,7 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 	case err := <-s.link.wrote:
 		s.wrote(err)
 	case <-s.alarm.C:
+		s.wakes = time.Time{}
 		return s.late()
 	}
 	return nil
@@ -173,10 +184,10 @@ func (s *session) received() {
 	}
 }
 
-// prepare begins to write what may be written now, and tells how long the session may sleep.
-func (s *session) prepare(now time.Time) time.Duration {
+// prepare begins to write what may be written now, and tells until when the session may sleep.
+func (s *session) prepare(now time.Time) time.Time {
 	if s.writeErr != nil {
-		return max(0, s.giveUp.Sub(now))
+		return s.giveUp
 	}
 	next := now.Add(keepAliveEvery)
 	sooner := func(t time.Time) {
@@ -194,7 +205,7 @@ func (s *session) prepare(now time.Time) time.Duration {
 		sooner(s.nextBeat)
 		sooner(s.fill(now))
 	}
-	return max(0, next.Sub(now))
+	return next
 }
 
 // fill begins to write what may be written now, in one piece, or tells when something may; zero if nothing is

@@ -20,7 +20,7 @@ func Encode(body Body) ([]byte, error) {
 	if body == nil {
 		return nil, nil
 	}
-	w := writer{}
+	w := writer{b: make([]byte, 0, 64)}
 	body.encode(&w)
 	if w.err != nil {
 		return nil, fmt.Errorf("encode %T: %w", body, w.err)

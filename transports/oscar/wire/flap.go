@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A Channel tells what a FLAP frame is for.
@@ -57,6 +58,7 @@ func AppendFrame(b []byte, f Frame) ([]byte, error) {
 // AppendSNAC appends a frame of channel Data that carries s. The error wraps ErrTooLong, and then b comes back
 // as it was.
 func AppendSNAC(b []byte, seq uint16, s SNAC) ([]byte, error) {
+	b = slices.Grow(b, flapHeader+10+len(s.Body)) // a SNAC's header is 10 bytes
 	w := writer{b: append(b, flapMark, byte(Data), byte(seq>>8), byte(seq), 0, 0)}
 	s.encode(&w)
 	length := len(w.b) - len(b) - flapHeader

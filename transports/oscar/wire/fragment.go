@@ -1,5 +1,7 @@
 package wire
 
+import "fmt"
+
 // A Fragment is a piece of a channel-1 message (MessageText).
 type Fragment struct {
 	ID      uint8
@@ -63,21 +65,17 @@ func (t *Text) decode(r *reader) {
 // MessageOf is the MessageText TLV of a text, with the features that clients of AIM 5 sent. The error wraps
 // ErrTooLong.
 func MessageOf(t Text) (TLV, error) {
-	text, err := Encode(t)
-	if err != nil {
-		return TLV{}, err
-	}
-	value, err := Encode(Fragments{
+	text := writer{b: make([]byte, 0, 4+len(t.Data))}
+	t.encode(&text)
+	value := writer{b: make([]byte, 0, 16+len(text.b))}
+	Fragments{
 		{ID: FragmentFeatures, Version: 1, Data: []byte{1, 1, 2}},
-		{ID: FragmentText, Version: 1, Data: text},
-	})
-	if err != nil {
-		return TLV{}, err
+		{ID: FragmentText, Version: 1, Data: text.b},
+	}.encode(&value)
+	if value.fits(len(value.b), 0xFFFF); value.err != nil {
+		return TLV{}, fmt.Errorf("message text: %w", value.err)
 	}
-	if len(value) > 0xFFFF {
-		return TLV{}, ErrTooLong
-	}
-	return TLV{MessageText, value}, nil
+	return TLV{MessageText, value.b}, nil
 }
 
 // TextsOf reads the texts, in order, from the value of MessageText. The error wraps ErrShort.
