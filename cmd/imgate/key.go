@@ -11,7 +11,8 @@ import (
 
 // keyCommand is the group of the sealing key's commands.
 type keyCommand struct {
-	New keyNewCommand `cmd:"" help:"Make a key file that only its owner can read."`
+	New    keyNewCommand    `cmd:"" help:"Make a key file that only its owner can read."`
+	Rotate keyRotateCommand `cmd:"" help:"Put a new key into use, while the gateway runs or not."`
 }
 
 type keyNewCommand struct {

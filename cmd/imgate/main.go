@@ -17,8 +17,13 @@ type commandLine struct {
 	Check   checkCommand   `cmd:"" help:"Find every mistake in a configuration file."`
 	Trial   trialCommand   `cmd:"" help:"Run everything on this machine, with nothing configured."`
 	Lab     labCommand     `cmd:"" help:"Run small legacy servers on this machine."`
-	Key     keyCommand     `cmd:"" help:"Make a sealing key."`
+	Probe   probeCommand   `cmd:"" help:"Sign on to a network once, and say how long each step takes."`
+	Key     keyCommand     `cmd:"" help:"Make or rotate the sealing key."`
+	Backup  backupCommand  `cmd:"" help:"Copy the registry, while the gateway runs or not."`
+	Recover recoverCommand `cmd:"" help:"Put a copy of the registry back."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Registrations registrationsCommand `cmd:"" help:"Look at and change registrations."`
 }
 
 func main() {
