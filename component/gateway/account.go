@@ -35,6 +35,7 @@ type account struct {
 	wished    bool            // the user has asked for the attempt that is due
 	before    <-chan struct{} // the last session of a registration that was removed under the same key
 	gone      chan struct{}   // closed when the account is over for good
+	ghosts    bool            // clients may still show contacts from before a restart
 	over      bool            // its machine has ended
 	ended     bool            // out of the table
 	halted    bool            // it has seen that the gateway stops
@@ -76,11 +77,12 @@ type deadlines struct {
 	answer  time.Time // a registration is answered without the network
 	notice  time.Time // a drop has lasted long enough to be told
 	retry   time.Time // held messages are tried again
+	ghosts  time.Time // whoever has not shown up since the restart is gone
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry, d.ghosts} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -338,6 +340,9 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.retry, now) {
 		a.retryHeld()
+	}
+	if past(&a.due.ghosts, now) {
+		a.layGhosts()
 	}
 }
 

@@ -34,6 +34,7 @@ func (a *account) announce(s state.Snapshot) {
 	case state.Online:
 		a.answerRegistration(nil)
 	case state.BadAuth:
+		a.layGhosts()
 		a.answerRegistration(errRefused(s.Text))
 	case state.TryingToConnect:
 		if waiting && s.Attempt > 0 {
@@ -41,6 +42,7 @@ func (a *account) announce(s state.Snapshot) {
 		}
 	case state.Start:
 	case state.Disabled, state.IntentionallyOffline, state.Shutdown:
+		a.layGhosts()
 		a.answerRegistration(nil)
 		a.dropQueued(transports.ErrUnavailable)
 	}

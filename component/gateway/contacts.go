@@ -179,6 +179,23 @@ func (a *account) hideContacts() {
 	}
 }
 
+// ghostWait is how long after the first sign-on contacts may take to show up.
+const ghostWait = 5 * time.Second
+
+// layGhosts makes those unavailable who were shown when the gateway ended without a word, and are not there now:
+// nobody else tells the user's clients.
+func (a *account) layGhosts() {
+	if !a.ghosts {
+		return
+	}
+	a.ghosts, a.due.ghosts = false, time.Time{}
+	for _, c := range a.contacts {
+		if c.inRoster() && c.show == transports.Offline {
+			a.sendContactPresence(c, a.user)
+		}
+	}
+}
+
 // resync shows everybody again after the link was lost.
 func (a *account) resync() {
 	for _, c := range a.contacts {

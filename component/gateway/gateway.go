@@ -202,6 +202,7 @@ func (g *Gateway) load() error {
 			s.State.Trial = &state.Trial{State: s.State.State, Reason: s.State.Reason, Text: s.State.Text}
 		}
 		a.machine = state.Load(g.opt.Schedule, s.State, now)
+		a.ghosts = s.State.State == state.Online
 		a.publish()
 		g.accounts.put(a)
 		total++

@@ -482,3 +482,24 @@ type panicItem struct{}
 func (panicItem) isItem() {}
 
 func (panicItem) apply(*account) { panic("as asked") }
+
+// After an end without a word, whoever has left meanwhile does not stay shown.
+func TestGhostsAreLaidAfterACrash(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.server.Account("leaver", "")
+		w.server.SetShow("leaver", transports.Online, "")
+		w.says(`<presence type='subscribe' from='alice@example.org' to='leaver@%s'/>`, domain)
+		w.says(`<presence type='subscribe' from='alice@example.org' to='echobot@%s'/>`, domain)
+		w.hears(`from="leaver@aim.example.org/imgate" to="alice@example.org"`)
+		w.after(time.Second) // the state is stored
+		w.stop()
+		w.server.SetShow("leaver", transports.Offline, "")
+		w.link.take()
+		w.start()
+		w.available(laptop, "")
+		w.after(10 * time.Second)
+		w.never(`from="echobot@aim.example.org/imgate" to="alice@example.org" type="unavailable"`)
+		w.hears(`from="leaver@aim.example.org/imgate" & type="unavailable"`)
+	})
+}

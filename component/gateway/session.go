@@ -212,6 +212,9 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	}
 	a.session.signedOn, a.session.powers = true, ev.Powers
 	a.due.held = time.Time{}
+	if a.ghosts {
+		a.due.ghosts = time.Now().Add(ghostWait)
+	}
 	a.wished = false
 	if gate := a.session.source.gate; gate != nil {
 		gate.signedOn()
