@@ -78,8 +78,11 @@ func (m *Machine) AtRest() bool {
 func (m *Machine) Step(now time.Time, in Input) []Action {
 	m.now, m.out = now, nil
 	if m.snap.State == Shutdown {
-		if e, ok := in.(Ended); ok && e.Number == m.live {
-			m.live = 0
+		switch in := in.(type) {
+		case Ended:
+			m.gone(in.Number)
+		case Deferred:
+			m.gone(in.Number)
 		}
 		return nil
 	}
@@ -116,6 +119,13 @@ func (m *Machine) Step(now time.Time, in Input) []Action {
 		m.stop()
 	}
 	return m.out
+}
+
+// gone takes note that nothing of that attempt lives any more.
+func (m *Machine) gone(number uint64) {
+	if number == m.live {
+		m.live, m.hung = 0, false
+	}
 }
 
 // wants reports W of the design's tables: the gateway should sign this registration on by itself.

@@ -21,18 +21,18 @@ func (m *Machine) onDue() {
 // onDeferred puts an attempt that the gate held back into waiting again, or moves the instant of one that
 // waits.
 func (m *Machine) onDeferred(in Deferred) {
-	if m.snap.State != TryingToConnect {
-		return
-	}
-	if m.live != 0 {
-		if in.Number != m.live || m.hung {
-			return
+	switch {
+	case m.live == 0:
+		if m.snap.State == TryingToConnect && !m.snap.NextAttempt.IsZero() && in.Number == 0 {
+			m.waitUntil(in.Until)
 		}
+	case in.Number != m.live:
+	case m.hung: // it never began, so it has ended
+		m.onEnded(Ended{Number: in.Number})
+	case m.snap.State == TryingToConnect:
 		m.live = 0
-	} else if m.snap.NextAttempt.IsZero() || in.Number != 0 {
-		return
+		m.waitUntil(in.Until)
 	}
-	m.waitUntil(in.Until)
 }
 
 func (m *Machine) onSignedOn(in HasSignedOn) {

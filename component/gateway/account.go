@@ -147,6 +147,7 @@ func (a *account) publish() {
 
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
+	defer a.contain()
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	a.armed = time.Time{}
@@ -158,6 +159,7 @@ func (a *account) loop() {
 		}
 		if !a.halted && a.g.stopping.Load() {
 			a.halted = true
+			a.flushHeld() // the last chance
 			a.step(state.Stop{})
 		}
 		a.flush()
@@ -268,10 +270,27 @@ func (a *account) rests() bool {
 	}
 	if a.over && !a.ended {
 		a.g.accounts.drop(a)
-		close(a.gone)
+		a.leave()
 		a.ended = true
 	}
 	return true
+}
+
+// leave says that nothing of the account is left, nor of the one before it whose session it never waited for.
+func (a *account) leave() {
+	before := a.before
+	if before == nil {
+		close(a.gone)
+		return
+	}
+	a.before = nil
+	a.g.start(func() {
+		select {
+		case <-before:
+		case <-a.g.ctx.Done():
+		}
+		close(a.gone)
+	})
 }
 
 // arm lets the timer run for the next deadline. Most turns of the loop change none.
@@ -340,6 +359,8 @@ func (a *account) handle(it item) {
 		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
+	case testItem:
+		it.apply(a)
 	}
 }
 

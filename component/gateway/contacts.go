@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -278,12 +279,13 @@ func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 		switch {
 		case !had:
 		case c.listed:
-			a.out.push(transports.RemoveContact{ID: c.ID})
+			c.Remove = true
 		default:
 			c.Remove = a.session == nil || !a.session.signedOn
 		}
 	}
 	a.touch(c)
+	a.pendingAdds()
 }
 
 // pendingAdds carries out what the user did to the roster while the account was not signed on.
@@ -293,21 +295,35 @@ func (a *account) pendingAdds() {
 	}
 	for _, c := range a.contacts {
 		switch {
-		case c.Add && !c.adding(a):
+		case c.Add && !c.under(a, pendingAdd):
 			a.out.tagged(pending{kind: pendingAdd, id: c.ID}, func(tag transports.Tag) transports.Command {
 				return transports.AddContact{Tag: tag, ID: c.ID, Name: c.Name, Groups: slices.Clone(c.Groups)}
 			})
-		case c.Remove:
-			c.Remove = false
-			a.touch(c)
-			a.out.push(transports.RemoveContact{ID: c.ID})
+		case c.Remove && !c.under(a, pendingRemove):
+			a.out.tagged(pending{kind: pendingRemove, id: c.ID}, func(tag transports.Tag) transports.Command {
+				return transports.RemoveContact{Tag: tag, ID: c.ID}
+			})
 		}
 	}
 }
 
-func (c *contact) adding(a *account) bool {
+// onRemoved is the network's answer to RemoveContact; without one it is asked again at the next sign-on.
+func (a *account) onRemoved(id transports.LegacyID, err error) {
+	c := a.contacts[id]
+	if c == nil || !c.Remove || errors.Is(err, transports.ErrDisconnected) {
+		return
+	}
+	if err != nil {
+		a.log.Info("the network keeps a contact that was removed", "err", err)
+	}
+	c.Remove = false
+	a.touch(c)
+}
+
+// under reports whether a command of that kind about c is on its way.
+func (c *contact) under(a *account, kind pendingKind) bool {
 	for _, p := range a.out.pending {
-		if p.kind == pendingAdd && p.id == c.ID {
+		if p.kind == kind && p.id == c.ID {
 			return true
 		}
 	}

@@ -62,6 +62,7 @@ type Service struct {
 	sources []*source
 	guard   guard
 	prover  *prover
+	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
 // A Dial is transports.Env.Dial from one source address.
@@ -287,10 +288,11 @@ func (g *Gateway) LinkUp(domain string) {
 	if svc == nil || g.stopping.Load() {
 		return
 	}
-	g.start(func() { g.probeAll(svc) })
+	change := svc.links.Add(1)
+	g.start(func() { g.probeAll(svc, change) })
 }
 
-func (g *Gateway) probeAll(svc *Service) {
+func (g *Gateway) probeAll(svc *Service, change uint64) {
 	const slice = 50 * time.Millisecond
 	tick := time.NewTicker(slice)
 	defer tick.Stop()
@@ -300,7 +302,7 @@ func (g *Gateway) probeAll(svc *Service) {
 		if a.svc != svc {
 			continue
 		}
-		if g.stopping.Load() {
+		if g.stopping.Load() || svc.links.Load() != change {
 			return
 		}
 		a.post(linkUpItem{})
@@ -319,8 +321,12 @@ func (g *Gateway) probeAll(svc *Service) {
 // LinkDown says that the link of this domain is gone.
 func (g *Gateway) LinkDown(domain string) {
 	svc := g.domains[domain]
+	if svc == nil {
+		return
+	}
+	svc.links.Add(1)
 	for a := range g.accounts.all() {
-		if a.svc == svc && svc != nil {
+		if a.svc == svc {
 			a.post(linkDownItem{})
 		}
 	}

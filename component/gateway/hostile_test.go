@@ -419,3 +419,66 @@ func TestRegisterAgainAfterARemovalWhileTheLinkWasDown(t *testing.T) {
 		w.expectState(state.Online, "")
 	})
 }
+
+// A panic in the loop itself costs what the loop knew, not the gateway and not the registration.
+func TestAPanicInAnAccountIsContained(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.registered("bob@example.org", "bob")
+		w.g.accounts.get(aliceKey()).post(panicItem{})
+		w.after(0)
+		w.hears(`type="probe" & to="alice@example.org"`)
+		w.available(laptop, "")
+		w.after(time.Second)
+		w.expectState(state.Online, "")
+		w.says(`<message type='chat' id='p' from='%s' to='echobot@%s'><body>still me</body></message>`, laptop, domain)
+		w.hears(`to="alice@example.org" & <body>still me</body>`)
+		if n := w.server.Sessions(); n != 2 {
+			t.Errorf("%d sessions", n)
+		}
+	})
+}
+
+// A link that goes down while its users are being probed does not leave half of them believing that it is up.
+func TestATourOfProbesEndsWithItsLink(t *testing.T) {
+	play(t, func(w *world) {
+		w.g.opt.ResyncPerSecond = 20 // one every 50 ms
+		w.online()
+		w.registered("bob@example.org", "bob")
+		w.registered("carol@example.org", "carol")
+		w.g.LinkUp(domain)
+		w.after(0)
+		w.link.set(true, false)
+		w.g.LinkDown(domain)
+		w.after(30 * time.Second)
+		if n := w.server.Sessions(); n != 3 {
+			t.Errorf("%d are signed on while the link is forgiven", n)
+		}
+	})
+}
+
+// A removal that the network has not answered is asked again.
+func TestARemovalOutlivesTheSession(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.says(`<presence type='subscribe' from='alice@example.org' to='echobot@%s'/>`, domain)
+		w.says(`<presence type='subscribed' from='alice@example.org' to='echobot@%s'/>`, domain)
+		w.server.Stall("aliceliddell")
+		w.after(0)
+		w.says(`<presence type='unsubscribe' from='alice@example.org' to='echobot@%s'/>`, domain)
+		w.says(`<presence type='unsubscribed' from='alice@example.org' to='echobot@%s'/>`, domain)
+		w.says(`<message type='chat' from='%s' to='%s'><body>reconnect</body></message>`, laptop, domain)
+		w.after(20 * time.Second)
+		w.expectState(state.Online, "")
+		if got := w.server.Contacts("aliceliddell"); len(got) != 0 {
+			t.Errorf("still on the list: %v", got)
+		}
+	})
+}
+
+// panicItem makes the loop that takes it panic.
+type panicItem struct{}
+
+func (panicItem) isItem() {}
+
+func (panicItem) apply(*account) { panic("as asked") }

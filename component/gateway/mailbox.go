@@ -36,6 +36,12 @@ type (
 	linkDownItem struct{}
 )
 
+// A testItem is a test's way into the loop.
+type testItem interface {
+	item
+	apply(a *account)
+}
+
 func (stanzaItem) isItem()   {}
 func (linkUpItem) isItem()   {}
 func (linkDownItem) isItem() {}

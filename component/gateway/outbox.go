@@ -30,6 +30,7 @@ type pendingKind uint8
 const (
 	pendingMessage pendingKind = iota
 	pendingAdd
+	pendingRemove
 	pendingOther
 )
 
@@ -126,6 +127,8 @@ func (a *account) onDone(d transports.Done) {
 	switch p.kind {
 	case pendingAdd:
 		a.onAdded(p.id, d.Err)
+	case pendingRemove:
+		a.onRemoved(p.id, d.Err)
 	case pendingMessage:
 		if d.Err != nil {
 			a.sendError(p.message, d.Err)

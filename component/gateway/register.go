@@ -263,10 +263,17 @@ func (f *failures) recent(user string, now time.Time) []time.Time {
 	return list
 }
 
+// forget makes room: for those whose hour is over, and then for whoever it happens to be.
 func (f *failures) forget(now time.Time) {
 	for user := range f.seen {
 		if len(f.recent(user, now)) == 0 {
 			delete(f.seen, user)
 		}
+	}
+	for user := range f.seen {
+		if len(f.seen) < failureMemory*9/10 {
+			return
+		}
+		delete(f.seen, user)
 	}
 }
