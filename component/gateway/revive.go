@@ -22,7 +22,9 @@ func (a *account) contain() {
 	}
 	a.g.start(func() {
 		if s != nil {
-			_ = <-s.ended // how it ended is of no use to anybody
+			if err := <-s.ended; err != nil {
+				a.log.Debug("the session of the account that panicked has ended", "err", err)
+			}
 		}
 		a.leave()
 	})
