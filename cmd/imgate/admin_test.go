@@ -138,6 +138,7 @@ func TestAdministrationOfARunningGateway(t *testing.T) {
 		expectation{"key rotate @ --json", 0, `"resealed":1`},
 		expectation{"backup @ " + saved, 0, "bytes"},
 	)
+	expect(t, config, expectation{"check @ --connect", 1, "a second connection could take its stanzas; its link is down"})
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)

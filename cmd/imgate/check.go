@@ -49,7 +49,7 @@ func (k checkCommand) Run(out *output) error {
 	for _, s := range c.Services {
 		what := s.Name + ": component " + s.Domain + " at " + s.Server
 		if running {
-			out.printf("%s: not tried: a gateway is running on %s, and a second connection could take its stanzas\n", what, c.DataDir)
+			out.printf("%s: not tried: a gateway is running on %s, and a second connection could take its stanzas%s\n", what, c.DataDir, place{c}.link(s.Name))
 		} else {
 			failed += k.try(out, what, func(ctx context.Context) error { return handshake(ctx, c, s) })
 		}

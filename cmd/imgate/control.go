@@ -38,6 +38,26 @@ func (p place) ask(ctx context.Context, r control.Request) (lines []control.Line
 	return lines, text, err
 }
 
+// link is what the running gateway says of the link of a service, after a semicolon; empty when it says nothing.
+func (p place) link(service string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
+	defer cancel()
+	lines, _, err := p.ask(ctx, control.Request{Verb: "links"})
+	if err != nil {
+		return ""
+	}
+	for _, l := range lines {
+		switch {
+		case l.Link == nil || l.Link.Service != service:
+		case l.Link.Up:
+			return "; its link is up since " + when(l.Link.Since)
+		default:
+			return "; its link is down: " + clean(l.Link.Error)
+		}
+	}
+	return ""
+}
+
 // read opens the registry of a gateway that does not run, to read what is not secret.
 func (p place) read(f func(*registry.Registry) error) error {
 	r, err := registry.Open(p.registry(), registry.Options{AllowPlain: true, ReadOnly: true})
