@@ -93,6 +93,12 @@ func (d *desk) register(svc *Service, from xmpp.JID, name, password string, aske
 		asker.answer(nil, "", refusal)
 		return
 	}
+	if d.g.failures.tooMany(from, svc.Name, time.Now()) {
+		d.g.slowly(func() {
+			asker.answer(nil, "", xmpp.NewError(xmpp.ResourceConstraint, "Too many failed registrations; try again in an hour."))
+		})
+		return
+	}
 	item := registerItem{
 		name: id, typed: strings.Clone(strings.TrimSpace(name)), password: transports.NewSecret(strings.Clone(password)), asker: asker,
 	}
@@ -110,8 +116,6 @@ func (d *desk) check(svc *Service, from xmpp.JID, name, password string) (transp
 	switch {
 	case !svc.allowed(from):
 		return "", xmpp.NewError(xmpp.NotAllowed, "This gateway does not serve users of "+from.Domain+".")
-	case d.g.failures.tooMany(from.Bare().String(), time.Now()):
-		return "", xmpp.NewError(xmpp.ResourceConstraint, "Too many failed registrations; try again in an hour.")
 	case strings.TrimSpace(name) == "":
 		return "", xmpp.NewError(xmpp.NotAcceptable, "The name is missing.")
 	case password == "":

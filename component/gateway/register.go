@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"imgate/registry"
@@ -225,55 +224,4 @@ func (a *account) outcome(in state.Input, what state.What) (string, error) {
 		return "Signed off from " + network + ". Send “reconnect” to sign on again.", nil
 	}
 	return "Done.", nil
-}
-
-// failures counts the refused registrations of each user within an hour. It is shared by the desk's workers and
-// the accounts, hence the mutex; both hold it for a look.
-type failures struct {
-	mu    sync.Mutex
-	limit int
-	seen  map[string][]time.Time
-}
-
-func newFailures(limit int) *failures { return &failures{limit: limit, seen: map[string][]time.Time{}} }
-
-const failureMemory = 10_000 // users
-
-func (f *failures) count(user string, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.seen) >= failureMemory {
-		f.forget(now)
-	}
-	f.seen[user] = append(f.recent(user, now), now)
-}
-
-// tooMany reports whether the user has to wait.
-func (f *failures) tooMany(user string, now time.Time) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.recent(user, now)) >= f.limit
-}
-
-func (f *failures) recent(user string, now time.Time) []time.Time {
-	list := f.seen[user]
-	for len(list) > 0 && now.Sub(list[0]) > time.Hour {
-		list = list[1:]
-	}
-	return list
-}
-
-// forget makes room: for those whose hour is over, and then for whoever it happens to be.
-func (f *failures) forget(now time.Time) {
-	for user := range f.seen {
-		if len(f.recent(user, now)) == 0 {
-			delete(f.seen, user)
-		}
-	}
-	for user := range f.seen {
-		if len(f.seen) < failureMemory*9/10 {
-			return
-		}
-		delete(f.seen, user)
-	}
 }

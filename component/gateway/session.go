@@ -122,7 +122,7 @@ func (a *account) onSessionEnded(err error) {
 	if err != nil {
 		failure = a.judge(s, transports.AsFailure(err))
 		if failure.Kind == transports.BadCredentials && !s.hung {
-			a.g.failures.count(a.user.String(), time.Now()) // whenever it is tried: else passwords could be guessed without end
+			a.g.failures.count(a.user, a.svc.Name, time.Now()) // whenever it is tried: else passwords could be guessed without end
 		}
 		a.log.Info("session ended", "state", a.machine.Snapshot().State, "kind", failure.Kind.String(), "err", failure)
 	}
