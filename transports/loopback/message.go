@@ -45,7 +45,7 @@ func (s *Server) reached(a *account, id transports.LegacyID) (*account, error) {
 }
 
 // away reports whether nobody is there to take something.
-func (a *account) away() bool { return a.line == nil && !a.echo }
+func (a *account) away() bool { return a.line == nil && a.shown() == transports.Offline }
 
 // deliver delivers, echoes or stores.
 func (s *Server) deliver(from, to *account, m transports.Message) error {
