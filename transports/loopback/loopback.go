@@ -1,8 +1,11 @@
-// Package loopback is the smallest legacy network: its server is a value in memory. It is the fake of tests,
-// the example for newcomers and the reference for what a transport owes to the gateway. Copy it to begin a new
-// network.
+// Package loopback is the smallest legacy network that has every power of the contract: its server is a value in
+// memory. It is the fake of tests, the example for newcomers and the reference for what a transport owes to the
+// gateway. Copy it to begin a new network.
 //
-// It has messages (with offline storage), presence, contacts and typing.
+// A [Network] is the client side: it signs on, hands what the gateway asks to the server and what the server says
+// to the gateway. A [Server] is the other side; its methods are what tests make happen there. Each power is one
+// file, with the command, the events and the server's part together. An account without a session is a puppet:
+// tests move it, and it can be written to, seen and sent files.
 package loopback
 
 import (
@@ -22,11 +25,9 @@ var _ transports.Network = (*Network)(nil)
 func New(server *Server) *Network { return &Network{server} }
 
 // Info describes the network.
-func (*Network) Info() transports.Info {
-	return transports.Info{Type: "loopback", Name: "Loopback", NameHint: "Name", Powers: powers}
+func (n *Network) Info() transports.Info {
+	return transports.Info{Type: "loopback", Name: "Loopback", NameHint: "Name", Powers: n.server.powers}
 }
-
-const powers = transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanOffline | transports.CanIdle
 
 var errName = errors.New("a loopback name has 1 to 64 letters, digits, dots, @ or -")
 
@@ -44,8 +45,9 @@ func (*Network) Canonical(address string) (transports.LegacyID, error) {
 	return transports.LegacyID(id), nil
 }
 
-// Run signs on and serves. Everything that happens to the account comes from the server by its line; everything
-// the gateway wants goes to the server at once, so that a command is answered in the order of the commands.
+// Run signs on and serves. Everything that happens to the account comes from the server by its line, the answers
+// too; everything the gateway wants goes to the server at once, so that a command is answered in the order of the
+// commands, unless its answer needs somebody else.
 func (n *Network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
 	emit := func(ev transports.Event) bool {
 		select {
@@ -58,20 +60,17 @@ func (n *Network) Run(ctx context.Context, env transports.Env, acct transports.A
 	if !emit(transports.Progress{Step: "sign-on"}) {
 		return nil
 	}
-	line, failure := n.server.signOn(acct)
+	line, failure := n.server.signOn(ctx, env.Go, acct)
 	if failure != nil {
 		return failure
 	}
 	defer n.server.signOff(line)
 	env.Log.Debug("the line is open")
-	if !emit(transports.SignedOn{Name: string(acct.Name), Powers: powers}) {
-		return nil
-	}
 	for {
 		for _, ev := range line.take() {
 			switch ev := ev.(type) {
 			case ended:
-				return ev.failure
+				return n.letGo(line, emit, ev.failure)
 			case stalls:
 				<-ctx.Done()
 				return nil
@@ -86,11 +85,20 @@ func (n *Network) Run(ctx context.Context, env transports.Env, acct transports.A
 		select {
 		case <-line.signal:
 		case c := <-commands:
-			if done := n.server.obey(line, c); done != nil && !emit(*done) {
-				return nil
-			}
+			n.server.obey(line, c)
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// letGo answers every command that has no answer yet, when it is the network that ends the session.
+func (n *Network) letGo(line *line, emit func(transports.Event) bool, failure error) error {
+	n.server.signOff(line)
+	for _, done := range line.settle() {
+		if !emit(done) {
+			return nil
+		}
+	}
+	return failure
 }

@@ -1,69 +1,99 @@
 package loopback
 
 import (
-	"slices"
+	"reflect"
 
 	"imgate/transports"
 )
 
-// obey carries out one command and gives the answer, nil when none is wanted.
-func (s *Server) obey(l *line, c transports.Command) *transports.Done {
+// An answer is what a command comes to.
+type answer struct {
+	proof  transports.Proof
+	result transports.Result
+	err    error
+	later  bool // somebody else has to act first
+}
+
+// later is the answer of a command whose Done comes when somebody else has acted.
+var later = answer{later: true}
+
+// outcome is the answer of a command that the server has carried out, or refused with err.
+func outcome(err error) answer {
+	if err != nil {
+		return answer{err: err}
+	}
+	return answer{proof: transports.Accepted}
+}
+
+// fetched is the answer of a command that asks for something.
+func fetched(r transports.Result, err error) answer {
+	if err != nil {
+		return answer{err: err}
+	}
+	return answer{proof: transports.Accepted, result: r}
+}
+
+// An order is how a kind of command is carried out, and what a session must have for it.
+type order struct {
+	power transports.Power
+	carry func(*Server, *line, transports.Command) answer
+}
+
+func on[C transports.Command](power transports.Power, f func(*Server, *line, C) answer) (reflect.Type, order) {
+	return reflect.TypeFor[C](), order{power, func(s *Server, l *line, c transports.Command) answer { return f(s, l, c.(C)) }}
+}
+
+// orders are the commands of the contract. One that is not here is not supported.
+var orders = func() map[reflect.Type]order {
+	all := map[reflect.Type]order{}
+	add := func(t reflect.Type, o order) { all[t] = o }
+	add(on(0, (*Server).sendMessage))
+	add(on(0, (*Server).forgetStored))
+	add(on(0, (*Server).showPresence))
+	add(on(transports.CanType, (*Server).sendTyping))
+	add(on(transports.CanAttention, (*Server).sendAttention))
+	add(on(transports.CanNick, (*Server).setNick))
+	add(on(transports.CanProfile, (*Server).fetchProfile))
+	add(on(transports.CanSetProfile, (*Server).setProfile))
+	add(on(transports.CanAvatar, (*Server).fetchAvatar))
+	add(on(transports.CanSetAvatar, (*Server).setAvatar))
+	add(on(transports.CanEditContacts, (*Server).addContact))
+	add(on(transports.CanEditContacts, (*Server).changeContact))
+	add(on(transports.CanEditContacts, (*Server).removeContact))
+	add(on(transports.CanAuthorize, (*Server).answerAuth))
+	add(on(transports.CanBlock, (*Server).block))
+	add(on(transports.CanPrivacy, (*Server).setPrivacy))
+	add(on(transports.CanSearch, (*Server).searchForm))
+	add(on(transports.CanSearch, (*Server).search))
+	add(on(transports.CanRooms, (*Server).listRooms))
+	add(on(transports.CanRooms, (*Server).joinRoom))
+	add(on(transports.CanRooms, (*Server).leaveRoom))
+	add(on(transports.CanRooms, (*Server).sayRoom))
+	add(on(transports.CanRooms, (*Server).inviteRoom))
+	add(on(transports.CanRooms, (*Server).answerInvite))
+	add(on(transports.CanReceiveFiles, (*Server).answerFile))
+	add(on(transports.CanSendFiles, (*Server).sendFile))
+	return all
+}()
+
+// obey carries out one command. Its answer, where one is wanted, comes by the line, behind the events that the
+// command brought about.
+func (s *Server) obey(l *line, c transports.Command) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	proof, err := s.carryOut(l.acct, c)
 	tag := transports.TagOf(c)
-	if tag == 0 {
-		return nil
+	if tag != 0 {
+		l.ask(tag)
 	}
-	return &transports.Done{Tag: tag, Proof: proof, Err: err}
-}
-
-func (s *Server) carryOut(a *account, c transports.Command) (transports.Proof, error) {
-	switch c := c.(type) {
-	case transports.SendMessage:
-		return transports.Accepted, s.message(a.id, c.To, c.Body)
-	case transports.SendTyping:
-		if to := s.accounts[c.To]; to != nil && to.line != nil {
-			to.line.put(transports.TypingFrom{From: a.id, State: c.State})
-		}
-		return transports.Written, nil
-	case transports.SetPresence:
-		s.setPresence(a, c)
-		return transports.Accepted, nil
-	case transports.AddContact:
-		return transports.Accepted, s.add(a, transports.Contact{ID: c.ID, Name: c.Name, Groups: c.Groups})
-	case transports.ChangeContact:
-		return transports.Accepted, s.change(a, transports.Contact{ID: c.ID, Name: c.Name, Groups: c.Groups})
-	case transports.RemoveContact:
-		a.contacts = slices.DeleteFunc(a.contacts, func(k transports.Contact) bool { return k.ID == c.ID })
-		a.line.put(transports.ContactGone{ID: c.ID})
-		return transports.Accepted, nil
-	case transports.HandedOver:
-		a.handedOver = max(a.handedOver, c.Seq)
-		return transports.Written, nil
+	o, known := orders[reflect.TypeOf(c)]
+	got := answer{err: transports.ErrUnsupported}
+	switch {
+	case l.acct.line != l:
+		got.err = transports.ErrDisconnected // replaced, and about to hear it
+	case known && l.powers.Has(o.power):
+		got = o.carry(s, l, c)
 	}
-	return transports.Written, transports.ErrUnsupported
-}
-
-func (s *Server) add(a *account, c transports.Contact) error {
-	other := s.accounts[c.ID]
-	if other == nil {
-		return transports.ErrUnknown
+	if tag != 0 && !got.later {
+		l.answer(tag, got)
 	}
-	a.contacts = slices.DeleteFunc(a.contacts, func(k transports.Contact) bool { return k.ID == c.ID })
-	a.contacts = append(a.contacts, c)
-	a.line.put(transports.Contacted{Contact: c})
-	a.line.put(other.presence())
-	return nil
-}
-
-func (s *Server) change(a *account, c transports.Contact) error {
-	for i := range a.contacts {
-		if a.contacts[i].ID == c.ID {
-			a.contacts[i] = c
-			a.line.put(transports.Contacted{Contact: c})
-			return nil
-		}
-	}
-	return transports.ErrUnknown
 }

@@ -16,11 +16,11 @@ import (
 // An Env is the surroundings of one session under test, which keep the laws that hold at every moment: no
 // secret in the log, no socket operation without a deadline, no panic, no goroutine left behind.
 type Env struct {
-	t       testing.TB
-	secrets []string
-	group   sync.WaitGroup
+	t     testing.TB
+	group sync.WaitGroup
 
-	mu      sync.Mutex // guards logged and conns: transports log and dial from several goroutines
+	mu      sync.Mutex // guards what follows: transports log and dial from several goroutines
+	secrets []string
 	logged  int
 	conns   []*conn
 	wrapped func(net.Conn) net.Conn
@@ -30,11 +30,18 @@ type Env struct {
 func NewEnv(t testing.TB, secrets ...transports.Secret) *Env {
 	e := &Env{t: t}
 	for _, s := range secrets {
-		if !s.Empty() {
-			e.secrets = append(e.secrets, s.Reveal())
-		}
+		e.hide(s)
 	}
 	return e
+}
+
+// hide makes one more word a secret.
+func (e *Env) hide(s transports.Secret) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !s.Empty() {
+		e.secrets = append(e.secrets, s.Reveal())
+	}
 }
 
 // Env gives what Run takes. Connections come from dial and are watched.
@@ -96,7 +103,10 @@ func (e *Env) Finish(patience time.Duration) {
 // Check fails the test if s holds a secret; where says what s is.
 func (e *Env) Check(where, s string) {
 	e.t.Helper()
-	for _, secret := range e.secrets {
+	e.mu.Lock()
+	secrets := e.secrets
+	e.mu.Unlock()
+	for _, secret := range secrets {
 		if strings.Contains(s, secret) {
 			e.t.Errorf("law broken: a secret is in the %s", where)
 		}

@@ -68,7 +68,9 @@ func (s *session) serve(ctx context.Context) error {
 	for {
 		select {
 		case c := <-s.commands:
-			if tag := transports.TagOf(c); tag != 0 {
+			if p, ok := c.(transports.SetPresence); ok && !p.Invisible {
+				s.tell(ctx, transports.Done{Tag: p.Tag})
+			} else if tag := transports.TagOf(c); tag != 0 {
 				s.tell(ctx, transports.Done{Tag: tag, Err: transports.ErrUnsupported})
 			}
 		case <-ctx.Done():

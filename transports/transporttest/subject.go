@@ -30,10 +30,20 @@ type subject struct {
 
 	signedOn bool
 	seen     []transports.Event
+	powers   transports.Powers
 	done     map[transports.Tag]int
-	asked    map[transports.Tag]bool
+	answers  map[transports.Tag]transports.Done
+	asked    map[transports.Tag]transports.Command
 	ended    bool
 	err      error
+	finished bool
+
+	lastTag  transports.Tag
+	lastSeq  transports.Seq
+	contacts map[transports.LegacyID]transports.Contact // as the events tell it
+	blocked  []transports.LegacyID
+	rooms    map[transports.LegacyID]bool // that the user is in
+	offers   map[string]bool              // of files: whether their bytes were given
 }
 
 // begin starts a session; tune may change how it reaches the peer.
@@ -42,7 +52,11 @@ func begin(t testing.TB, h Harness, tune func(*subject)) *subject {
 	s := &subject{
 		t: t, h: h, env: NewEnv(t, h.Account.Password), peer: h.Start(t), cancel: cancel,
 		commands: make(chan transports.Command), events: make(chan transports.Event), result: make(chan error, 1),
-		done: make(map[transports.Tag]int), asked: make(map[transports.Tag]bool),
+		done: make(map[transports.Tag]int), answers: make(map[transports.Tag]transports.Done),
+		asked: make(map[transports.Tag]transports.Command), rooms: make(map[transports.LegacyID]bool), offers: make(map[string]bool),
+	}
+	for _, kept := range h.Account.Kept {
+		s.env.hide(kept)
 	}
 	dial := s.peer.Dial
 	if tune != nil {
@@ -112,18 +126,40 @@ func (s *subject) take(e transports.Event) {
 		if s.signedOn {
 			s.t.Error("law broken: SignedOn twice")
 		}
-		s.signedOn = true
+		s.signedOn, s.powers = true, e.Powers
+		if best := s.h.Network.Info().Powers; !best.Has(e.Powers) {
+			s.t.Errorf("law broken: the session has powers (%b) that Info does not tell (%b)", e.Powers, best)
+		}
 	case transports.Done:
 		s.done[e.Tag]++
-		if s.done[e.Tag] > 1 || !s.asked[e.Tag] {
-			s.t.Errorf("law broken: Done number %d for tag %d (asked: %v)", s.done[e.Tag], e.Tag, s.asked[e.Tag])
+		s.answers[e.Tag] = e
+		c, asked := s.asked[e.Tag]
+		if s.done[e.Tag] > 1 || !asked {
+			s.t.Errorf("law broken: Done number %d for tag %d (asked: %v)", s.done[e.Tag], e.Tag, asked)
+		} else {
+			s.checkDone(c, e)
 		}
 	default:
 		if !s.signedOn {
 			s.t.Errorf("law broken: %T before SignedOn", e)
 		}
 	}
+	s.follow(e)
 	s.checkIDs(reflect.ValueOf(e))
+}
+
+// follow keeps in mind what later events are measured by.
+func (s *subject) follow(e transports.Event) {
+	s.t.Helper()
+	switch e := e.(type) {
+	case transports.Keep:
+		s.env.hide(e.Secret)
+	case transports.Message:
+		s.checkSeq(e.Seq)
+	}
+	s.learn(e)
+	s.checkRoom(e)
+	s.checkFile(e)
 }
 
 var legacyID = reflect.TypeFor[transports.LegacyID]()
@@ -146,6 +182,10 @@ func (s *subject) checkIDs(v reflect.Value) {
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
 		for i := range v.Len() {
 			s.checkIDs(v.Index(i))
+		}
+	case v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer:
+		if !v.IsNil() && v.Type() != reflect.TypeFor[error]() {
+			s.checkIDs(v.Elem())
 		}
 	}
 }
@@ -171,7 +211,7 @@ func (s *subject) untilSignedOn() bool {
 func (s *subject) offer(c transports.Command) bool {
 	s.t.Helper()
 	if tag := transports.TagOf(c); tag != 0 {
-		s.asked[tag] = true
+		s.asked[tag] = c
 	}
 	timer := time.NewTimer(forever)
 	defer timer.Stop()
@@ -193,9 +233,13 @@ func (s *subject) offer(c transports.Command) bool {
 }
 
 // finish ends the session by its context and holds it to the laws about ends. With deaf set, nobody receives
-// its last events.
+// its last events. The second time does nothing.
 func (s *subject) finish(deaf bool) {
 	s.t.Helper()
+	if s.finished {
+		return
+	}
+	s.finished = true
 	begun := time.Now()
 	s.cancel()
 	if deaf && !s.ended {
