@@ -123,6 +123,28 @@ func TestFilesGoThrough(t *testing.T) {
 	})
 }
 
+// Who reads as many bytes as were said, and no end, has the file; who reads fewer has given it up.
+func TestFilesAreThroughWithTheirLastByte(t *testing.T) {
+	play(t, func(s *stage) {
+		alice, bob := s.on("alice"), s.on("bob")
+		for n, want := range map[int64]error{5: nil, 4: transports.ErrDenied} {
+			offer, done := s.send(alice, bob, 5, "tarts")
+			bob.works(transports.AnswerFile{Offer: offer.Offer, Accept: true})
+			r, err := find[transports.FileData](t, bob.sees()).Open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.CopyN(io.Discard, r, n); err != nil {
+				t.Error(err)
+			}
+			r.Close()
+			if d := done(); d.Tag == 0 || !errors.Is(d.Err, want) {
+				t.Errorf("%d bytes were read: %+v", n, d)
+			}
+		}
+	})
+}
+
 func TestFilesThatDoNotGo(t *testing.T) {
 	play(t, func(s *stage) {
 		alice, bob := s.on("alice"), s.on("bob")

@@ -21,6 +21,7 @@ type twisted struct {
 	event   func(transports.Event) []transports.Event                               // nil: as it is
 	command func(transports.Command) (transports.Command, []transports.Event)       // nil: as it is; no command: it is not obeyed
 	begin   func(context.Context, transports.Env, transports.Account) (ended error) // nil: nothing
+	memory  func() func(transports.Event) []transports.Event                        // nil: event needs none; else makes it, for each trial anew
 }
 
 // Run implements transports.Network.
@@ -178,7 +179,7 @@ var twistedSinners = []struct {
 		return []transports.Event{transports.Done{Tag: c.Tag, Err: transports.ErrUnknown}}
 	})},
 
-	{"gives stored messages once", "are given again, not 2", change(once())},
+	{"gives stored messages once", "are given again, not 2", twisted{memory: once}},
 	{"gives stored messages for ever", "are given again, not", instead(func(transports.HandedOver) []transports.Event { return []transports.Event{} })},
 	{"loses stored messages", "2 messages were stored, and", drop[transports.Message]()},
 	{"gives one number twice", "Seq 1 after 1", each(func(e *transports.Message) { e.Seq = min(e.Seq, 1) })},
@@ -248,15 +249,15 @@ var twistedSinners = []struct {
 }
 
 // once passes each stored text once.
-func once() func(transports.Message) []transports.Event {
+func once() func(transports.Event) []transports.Event {
 	given := map[string]bool{}
-	return func(m transports.Message) []transports.Event {
+	return change(func(m transports.Message) []transports.Event {
 		if m.Stored && given[m.Body.String()] {
 			return nil
 		}
 		given[m.Body.String()] = m.Stored
 		return []transports.Event{m}
-	}
+	}).event
 }
 
 func TestTwistedSinnersAreFoundOut(t *testing.T) {
@@ -264,6 +265,9 @@ func TestTwistedSinnersAreFoundOut(t *testing.T) {
 		t.Run(sin.name, func(t *testing.T) {
 			server := loopback.NewServer()
 			sin.net.Network = loopback.New(server)
+			if sin.net.memory != nil {
+				sin.net.event = sin.net.memory()
+			}
 			court := &court{TB: t}
 			transporttest.Judge(t, court, transporttest.Harness{
 				Network: sin.net,
