@@ -154,8 +154,8 @@ func TestPackagesHaveNames(t *testing.T) {
 }
 
 // bareGo are the places in transports that may start goroutines themselves: what is no session. A test package
-// stands in for the gateway, and the loopback network has a server side of its own.
-var bareGo = whole(`transports/transporttest(/.*)?|transports/loopback/server\.go`)
+// stands in for the gateway.
+var bareGo = whole(`transports/transporttest(/.*)?`)
 
 func TestTransportsStartGoroutinesThroughEnv(t *testing.T) {
 	for _, f := range files(t) {

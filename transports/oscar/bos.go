@@ -159,7 +159,7 @@ func (s *session) announce() {
 	if blocked := s.list.denied(s.dialect.canonical); len(blocked) > 0 {
 		first = append(first, transports.Blocked{List: blocked})
 	}
-	s.events = append(first, s.events...)
+	s.events, s.announced = append(first, s.events...), true
 	if err := s.ask(wire.ICBMOfflineGet, nil, 0, nil); err != nil {
 		s.log.Warn("offline messages are not asked for", "err", err)
 	}

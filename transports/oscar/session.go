@@ -30,7 +30,7 @@ type session struct {
 	charset richtext.Charset // of text without one
 
 	link   *link
-	events []transports.Event          // for the gateway, oldest first
+	events []transports.Event          // for the gateway, oldest first; but after SignedOn, from announced on
 	open   map[transports.Tag]struct{} // commands without their Done
 
 	lanes   lanes
@@ -48,6 +48,8 @@ type session struct {
 	list     feedbag
 	edits    []edit
 	editing  bool
+
+	announced bool // SignedOn is told, or among events
 
 	alarm     *time.Timer
 	wakes     time.Time // when alarm goes off; zero: it has
@@ -99,8 +101,12 @@ func (s *session) doneWith(tag transports.Tag, proof transports.Proof, result tr
 	s.tell(transports.Done{Tag: tag, Proof: proof, Result: result, Err: err})
 }
 
-// settle tells the gateway what it has not received yet, and answers the commands that nobody will answer.
+// settle tells the gateway what it has not received yet, and answers the commands that nobody will answer. What
+// came up while a sign-on failed is nobody's business: SignedOn was never said.
 func (s *session) settle(ctx context.Context) {
+	if !s.announced {
+		return
+	}
 	for _, tag := range slices.Sorted(maps.Keys(s.open)) {
 		s.done(tag, transports.Written, transports.ErrDisconnected)
 	}
