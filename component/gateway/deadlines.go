@@ -1,0 +1,92 @@
+package gateway
+
+import (
+	"time"
+
+	"imgate/state"
+)
+
+// deadlines are the instants at which the loop has something to do; zero ones never come.
+type deadlines struct {
+	machine time.Time // state.Due
+	linger  time.Time // the user has been gone long enough
+	probe   time.Time // whoever has not answered the probe is not there
+	grace   time.Time // the link has been gone long enough
+	held    time.Time // messages have waited long enough for the sign-on
+	ask     time.Time // the next contact may be put to the user
+	caps    time.Time // the client has not said what it can
+	answer  time.Time // a registration is answered without the network
+	notice  time.Time // a drop has lasted long enough to be told
+	retry   time.Time // held messages are tried again
+	ghosts  time.Time // whoever has not shown up since the restart is gone
+}
+
+func (d *deadlines) next() time.Time {
+	var first time.Time
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry, d.ghosts} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// past reports whether *t has come, and clears it.
+func past(t *time.Time, now time.Time) bool {
+	if t.IsZero() || now.Before(*t) {
+		return false
+	}
+	*t = time.Time{}
+	return true
+}
+
+// arm lets the timer run for the next deadline. Most turns of the loop change none.
+func (a *account) arm(timer *time.Timer) {
+	next := a.due.next()
+	switch {
+	case next.Equal(a.armed):
+		return
+	case next.IsZero():
+		timer.Stop()
+	default:
+		timer.Reset(time.Until(next))
+	}
+	a.armed = next
+}
+
+// onTime does what is due.
+func (a *account) onTime(now time.Time) {
+	if past(&a.due.machine, now) {
+		a.step(state.Due{})
+	}
+	if past(&a.due.linger, now) && len(a.resources) == 0 {
+		a.step(state.Unwanted{})
+	}
+	if past(&a.due.probe, now) {
+		a.probeTimedOut()
+	}
+	if past(&a.due.grace, now) && a.linkDown {
+		a.step(state.LinkLost{})
+	}
+	if past(&a.due.held, now) {
+		a.expireHeld(now)
+	}
+	if past(&a.due.caps, now) {
+		a.capsUnknown()
+	}
+	if past(&a.due.ask, now) {
+		a.askNext(now)
+	}
+	if past(&a.due.answer, now) {
+		a.answerRegistration(nil)
+	}
+	if past(&a.due.notice, now) {
+		a.noticeLongDrop()
+	}
+	if past(&a.due.retry, now) {
+		a.retryHeld()
+	}
+	if past(&a.due.ghosts, now) {
+		a.layGhosts()
+	}
+}

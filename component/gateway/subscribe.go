@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"errors"
+	"slices"
+
+	"imgate/transports"
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+// onContactSubscription is the handshake between the user and a contact (XEP-0100 §4.3).
+func (a *account) onContactSubscription(p xmpp.Presence) {
+	id, err := a.svc.legacyID(p.To)
+	if err != nil {
+		if p.Type == xmpp.SubscribePresence {
+			a.fail(p, xmpp.JIDMalformed, err.Error())
+		}
+		return
+	}
+	switch p.Type {
+	case xmpp.SubscribePresence:
+		c := a.contact(id)
+		if a.contacts[id] == nil {
+			a.fail(p, xmpp.ResourceConstraint, "Too many contacts.")
+			return
+		}
+		a.onSubscribe(c)
+	case xmpp.SubscribedPresence:
+		a.onSubscribed(a.contact(id))
+	case xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
+		if a.contacts[id] != nil || a.out.authAsked[id] {
+			a.onUnsubscribe(a.contact(id), p.Type)
+		}
+	}
+}
+
+func (a *account) onSubscribe(c *contact) {
+	c.Asked, c.Gone, c.Remove = true, false, false
+	a.touch(c)
+	if c.listed {
+		a.grant(c)
+		return
+	}
+	c.Add = true
+	a.pendingAdds()
+}
+
+// grant lets the user see c.
+func (a *account) grant(c *contact) {
+	from, ok := a.address(c.ID)
+	if !ok {
+		return
+	}
+	if !c.To {
+		c.To = true
+		a.touch(c)
+	}
+	a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribedPresence})
+	a.sendContactPresence(c, a.user)
+	c.shown = c.show != transports.Offline
+	if !c.From {
+		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence})
+	}
+}
+
+func (a *account) onSubscribed(c *contact) {
+	c.From, c.Asked, c.Gone, c.Remove = true, true, false, false
+	a.touch(c)
+	if a.out.authAsked[c.ID] {
+		delete(a.out.authAsked, c.ID)
+		a.out.push(transports.AnswerAuth{To: c.ID, Allow: true})
+	}
+	if c.show != transports.Offline {
+		a.showContact(c)
+	}
+}
+
+// onUnsubscribe ends one direction; when both have ended, the contact has been taken off the roster and leaves
+// the legacy list too. Who was never in the roster, since the user declined, stays on that list.
+func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
+	from, ok := a.address(c.ID)
+	if !ok {
+		return
+	}
+	if a.out.authAsked[c.ID] && kind == xmpp.UnsubscribedPresence {
+		delete(a.out.authAsked, c.ID)
+		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false})
+		return
+	}
+	had := c.To || c.From
+	if kind == xmpp.UnsubscribePresence {
+		c.To = false
+		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
+	} else {
+		c.From = false
+	}
+	if !c.To && !c.From && !c.Gone {
+		c.Gone, c.Add = true, false
+		switch {
+		case !had:
+		case c.listed:
+			c.Remove = true
+		default:
+			c.Remove = a.session == nil || !a.session.signedOn
+		}
+	}
+	a.touch(c)
+	a.pendingAdds()
+}
+
+// pendingAdds carries out what the user did to the roster while the account was not signed on.
+func (a *account) pendingAdds() {
+	if a.session == nil || !a.session.signedOn {
+		return
+	}
+	for _, c := range a.contacts {
+		switch {
+		case c.Add && !c.under(a, pendingAdd):
+			a.out.tagged(pending{kind: pendingAdd, id: c.ID}, func(tag transports.Tag) transports.Command {
+				return transports.AddContact{Tag: tag, ID: c.ID, Name: c.Name, Groups: slices.Clone(c.Groups)}
+			})
+		case c.Remove && !c.under(a, pendingRemove):
+			a.out.tagged(pending{kind: pendingRemove, id: c.ID}, func(tag transports.Tag) transports.Command {
+				return transports.RemoveContact{Tag: tag, ID: c.ID}
+			})
+		}
+	}
+}
+
+// onRemoved is the network's answer to RemoveContact; without one it is asked again at the next sign-on.
+func (a *account) onRemoved(id transports.LegacyID, err error) {
+	c := a.contacts[id]
+	if c == nil || !c.Remove || errors.Is(err, transports.ErrDisconnected) {
+		return
+	}
+	if err != nil {
+		a.log.Info("the network keeps a contact that was removed", "err", err)
+	}
+	c.Remove = false
+	a.touch(c)
+}
+
+// under reports whether a command of that kind about c is on its way.
+func (c *contact) under(a *account, kind pendingKind) bool {
+	for _, p := range a.out.pending {
+		if p.kind == kind && p.id == c.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// onAdded is the network's answer to AddContact.
+func (a *account) onAdded(id transports.LegacyID, err error) {
+	c := a.contacts[id]
+	if c == nil || !c.Add {
+		return
+	}
+	c.Add = false
+	a.touch(c)
+	if err == nil {
+		c.listed = true
+		a.grant(c)
+		return
+	}
+	if !c.To && !c.From && !c.listed {
+		a.forget(c)
+	}
+	if from, ok := a.address(id); ok {
+		a.send(xmpp.Presence{
+			Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence,
+			Payload: []*xmltree.Element{xmpp.Leaf("status", sentence(err))},
+		})
+	}
+}
+
+func (a *account) onAuthRequest(ev transports.AuthRequest) {
+	from, ok := a.address(ev.From)
+	if !ok {
+		return
+	}
+	if a.out.authAsked == nil {
+		a.out.authAsked = map[transports.LegacyID]bool{}
+	}
+	if len(a.out.authAsked) >= maxContacts {
+		return
+	}
+	a.out.authAsked[ev.From] = true
+	p := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence}
+	if ev.Nick != "" {
+		p.Payload = append(p.Payload, xmltree.Leaf(xmpp.NickSpace, "nick", ev.Nick))
+	}
+	if ev.Reason != "" {
+		p.Payload = append(p.Payload, xmpp.Leaf("status", ev.Reason))
+	}
+	a.send(p)
+}
+
+func (a *account) onAuthAnswer(ev transports.AuthAnswer) {
+	c := a.contact(ev.From)
+	if ev.Granted {
+		c.pending = false
+		return
+	}
+	if from, ok := a.address(ev.From); ok {
+		c.To = false
+		a.touch(c)
+		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
+	}
+}
