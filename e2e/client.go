@@ -160,14 +160,6 @@ func Message(from, body string) func(*xmltree.Element) bool {
 	}
 }
 
-// Presence is a condition for Hear: a presence of that type (empty for available) from that address, or from a
-// resource of it.
-func Presence(from, kind string) func(*xmltree.Element) bool {
-	return func(e *xmltree.Element) bool {
-		return e.Name.Local == "presence" && sentBy(e, from) && e.Attr("type") == kind
-	}
-}
-
 func sentBy(e *xmltree.Element, from string) bool {
 	sender := e.Attr("from")
 	return sender == from || strings.HasPrefix(sender, from+"/")

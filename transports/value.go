@@ -1,10 +1,6 @@
 package transports
 
-import (
-	"time"
-
-	"imgate/richtext"
-)
+import "imgate/richtext"
 
 // A Show is somebody's availability. The values are XMPP's (RFC 6121 §4.7.2.1) and two more.
 type Show uint8
@@ -140,6 +136,3 @@ const (
 	TypingPaused
 	TypingActive
 )
-
-// An Idle moment; the zero time means active.
-type Idle = time.Time

@@ -263,6 +263,9 @@ func (r *configReader) whole(c *config) {
 		}
 		c.Admins[i] = j.String()
 	}
+	if c.XMPP.TLS.Mode == "start" {
+		r.wrong("xmpp.tls", `a component's stream has no STARTTLS (XEP-0114); use "on" where the listener begins with TLS, else "off"`)
+	}
 	if c.Reconnect.Max < c.Reconnect.Initial {
 		r.wrong("reconnect.max", "is less than reconnect.initial")
 	}

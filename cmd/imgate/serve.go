@@ -132,7 +132,7 @@ func (s *server) wire(c *config) error {
 	}
 	var err error
 	s.gateway, err = gateway.New(gateway.Options{
-		Services: services, Admins: c.Admins, Registry: s.registry, Keeper: s.keeper, Log: s.log,
+		Services: services, Registry: s.registry, Keeper: s.keeper, Log: s.log,
 		Schedule: c.Reconnect, Version: version(),
 		// Zero is the default to the gateway, and at once in the file.
 		Linger: max(1, c.XMPP.Linger), LinkGrace: max(1, c.XMPP.LinkGrace), StopTimeout: c.XMPP.StopTimeout,

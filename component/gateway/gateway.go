@@ -77,7 +77,6 @@ type source struct {
 // Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
 type Options struct {
 	Services []Service
-	Admins   []string // bare JIDs
 	Registry *registry.Registry
 	Keeper   *registry.Keeper
 	Log      *slog.Logger

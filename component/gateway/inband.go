@@ -64,7 +64,7 @@ func (d *desk) registerSet(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if r.Remove {
-		d.unregister(svc, q.From, iqAsker{svc: svc, q: q, remove: true})
+		d.unregister(svc, q.From, iqAsker{svc: svc, q: q})
 		return
 	}
 	if r.Form != nil && r.Form.Type == xmpp.CancelForm {
@@ -141,7 +141,7 @@ func (d *desk) enter(svc *Service, user xmpp.JID, it *registerItem) (*account, e
 			Key: key, Name: it.name, Typed: it.typed, Password: it.password,
 		})
 	}
-	it.first, it.fresh = true, true
+	it.first = true
 	reg := registry.Registration{Key: key, Name: it.name, Typed: it.typed, Password: it.password, Created: time.Now().UTC()}
 	a, err := newAccount(d.g, svc, reg)
 	if err != nil {
@@ -189,9 +189,8 @@ func (d *desk) wish(svc *Service, from xmpp.JID, it wishItem) {
 
 // An iqAsker is answered by the result of its iq, or by an error without payload.
 type iqAsker struct {
-	svc    *Service
-	q      xmpp.IQ
-	remove bool
+	svc *Service
+	q   xmpp.IQ
 }
 
 func (i iqAsker) answer(a *account, _ string, err error) {

@@ -27,7 +27,6 @@ type (
 		typed    string
 		password transports.Secret
 		first    bool // there was none before
-		fresh    bool // another legacy name than before, or first
 		asker    asker
 	}
 	// removeItem is an unregistration that is stored already.
@@ -63,12 +62,12 @@ func (a *account) onRegister(it registerItem) {
 		return
 	}
 	a.answerRegistration(nil)
-	it.fresh = it.first || it.name != a.reg.Name
-	if it.fresh && !it.first {
+	another := it.name != a.reg.Name
+	if another {
 		a.leaveRoster()
 	}
 	if !it.first {
-		a.reg.Replace(it.name, it.typed, it.password, it.fresh)
+		a.reg.Replace(it.name, it.typed, it.password, another)
 	}
 	a.register = &registering{first: it.first, asker: it.asker}
 	a.due.answer = time.Now().Add(registerWait)
@@ -84,7 +83,7 @@ func (a *account) onRegister(it registerItem) {
 		}
 		return
 	}
-	a.step(state.Credentials{Fresh: it.fresh})
+	a.step(state.Credentials{Fresh: another})
 	switch a.machine.Snapshot().State {
 	case state.Start, state.IntentionallyOffline, state.Disabled:
 		a.answerRegistration(nil)

@@ -25,6 +25,7 @@ type session struct {
 	ended    chan error
 	signedOn bool
 	hung     bool // told to end: what it still says of contacts is of the past
+	hungAt   time.Time
 	powers   transports.Powers
 	began    time.Time
 	source   *source
@@ -107,7 +108,7 @@ var errPanic = errors.New("panic in the session")
 
 func (a *account) hangUp() {
 	if a.session != nil {
-		a.session.hung = true
+		a.session.hung, a.session.hungAt = true, time.Now()
 		a.session.cancel(nil)
 	}
 }
@@ -126,8 +127,8 @@ func (a *account) onSessionEnded(err error) {
 		}
 		a.log.Info("session ended", "state", a.machine.Snapshot().State, "kind", failure.Kind.String(), "err", failure)
 	}
-	if spent := time.Since(s.began); a.over && spent > slowHangUp {
-		a.log.Debug("the last session has gone", "after", spent)
+	if spent := time.Since(s.hungAt); s.hung && spent > slowHangUp {
+		a.log.Warn("a session took long to end", "after", spent.Round(time.Millisecond))
 	}
 	a.step(state.Ended{Number: s.number, Failure: failure})
 }

@@ -138,9 +138,6 @@ func (p *Player) Finish() error {
 	return p.verdict()
 }
 
-// Value gives a capture as far as the talk was played; nil when it is not bound. Only after Done.
-func (p *Player) Value(name string) []byte { return p.values[name] }
-
 func (p *Player) settle() {
 	if p.o.Settle != nil {
 		p.o.Settle()
