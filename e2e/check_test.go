@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -28,5 +30,28 @@ func TestCheckConnects(t *testing.T) {
 	}
 	if out, err := check(); err == nil || strings.Count(out, "refused") != 2 {
 		t.Errorf("with nobody there: %v\n%s", err, out)
+	}
+}
+
+// TestHangUpReloads changes log.level while the gateway runs; a wrong file changes nothing.
+func TestHangUpReloads(t *testing.T) {
+	st := newStage(t, binary(t))
+	good, err := os.ReadFile(st.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ text, says string }{
+		{strings.Replace(string(good), `level = "info"`, `level = "loud"`, 1), "nothing was changed"},
+		{strings.Replace(string(good), `level = "info"`, `level = "debug"`, 1), "log.level was applied"},
+	} {
+		if err := os.WriteFile(st.config(), []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.gw.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if !st.Until(func() bool { return strings.Contains(st.log.String(), c.says) }) {
+			t.Errorf("never said %q", c.says)
+		}
 	}
 }
