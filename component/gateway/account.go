@@ -48,6 +48,7 @@ type account struct {
 	marks     uint64
 	linkDown  bool
 	out       outbox
+	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
 	notices   notices
@@ -232,7 +233,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
-	a.contacts, a.changed = nil, nil
+	a.contacts, a.changed, a.talks = nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}
@@ -269,6 +270,8 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
+	case requestItem:
+		a.onRequest(it)
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:

@@ -13,6 +13,7 @@ type deadlines struct {
 	probe   time.Time // whoever has not answered the probe is not there
 	grace   time.Time // the link has been gone long enough
 	held    time.Time // messages have waited long enough for the sign-on
+	expire  time.Time // a message that waits is of no use any more
 	ask     time.Time // the next contact may be put to the user
 	caps    time.Time // the client has not said what it can
 	answer  time.Time // a registration is answered without the network
@@ -23,7 +24,7 @@ type deadlines struct {
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry, d.ghosts} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.caps, d.answer, d.notice, d.retry, d.ghosts} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -70,6 +71,9 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.held, now) {
 		a.expireHeld(now)
+	}
+	if past(&a.due.expire, now) {
+		a.expire(now)
 	}
 	if past(&a.due.caps, now) {
 		a.capsUnknown()

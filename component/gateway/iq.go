@@ -29,6 +29,7 @@ func handlers() map[handlerKey]handler {
 		{xmpp.GetIQ, xmpp.PingSpace, "ping", false}:        (*desk).pong,
 		{xmpp.GetIQ, xmpp.PingSpace, "ping", true}:         (*desk).pong,
 		{xmpp.GetIQ, xmpp.VersionSpace, "query", false}:    (*desk).version,
+		{xmpp.SetIQ, xmpp.IQOOBSpace, "query", true}:       atAccount((*account).onLink),
 	}
 }
 

@@ -183,8 +183,10 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onAuthRequest(ev)
 	case transports.AuthAnswer:
 		a.onAuthAnswer(ev)
+	case transports.Attention:
+		a.onAttention(ev)
 	case transports.Notice:
-		a.say(ev.Text, nil)
+		a.onNotice(ev)
 	case transports.Done:
 		a.onDone(ev)
 	default:

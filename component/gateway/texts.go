@@ -89,6 +89,8 @@ func textOtherLocation(network, name string) string {
 		"Send “reconnect” to me to sign on here again.", network, name)
 }
 
+const textNudged = "nudges you"
+
 func textBack(network string) string { return "Signed on to " + network + " again." }
 
 func textTakenBack(network string) string {
