@@ -138,7 +138,7 @@ func (s *server) wire(c *config) error {
 		Linger: max(1, c.XMPP.Linger), LinkGrace: max(1, c.XMPP.LinkGrace), StopTimeout: c.XMPP.StopTimeout,
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
-		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,
+		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords, Admins: addresses(c.Admins),
 	})
 	return err
 }
@@ -244,4 +244,15 @@ func (s *server) run(ctx context.Context) error {
 	closeKeeper()
 	keeper.Wait()
 	return s.registry.Close()
+}
+
+// addresses are the addresses of a list that was checked when it was read.
+func addresses(list []string) []xmpp.JID {
+	var out []xmpp.JID
+	for _, s := range list {
+		if j, err := xmpp.ParseJID(s); err == nil {
+			out = append(out, j.Bare())
+		}
+	}
+	return out
 }

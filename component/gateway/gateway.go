@@ -62,6 +62,9 @@ type Service struct {
 	sources []*source
 	guard   guard
 	prover  *prover
+	kinds   kinds
+	version string
+	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
@@ -92,6 +95,7 @@ type Options struct {
 	MessagesPerMinute int           // default 120
 	MessageBytes      int           // default 65536
 	ChatPasswords     bool
+	Admins            []xmpp.JID // bare addresses of those who administer the gateway
 }
 
 // A Gateway serves all services of one process.
@@ -105,6 +109,8 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	clients  clientTable
+	began    time.Time
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
@@ -138,7 +144,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	o.Schedule.Version = o.Version
 	g := &Gateway{
-		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		began: time.Now(), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
 		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -150,6 +156,7 @@ func New(o Options) (*Gateway, error) {
 		g.domains[s.Domain], g.names[s.Name] = s, s
 		s.openGates()
 		s.prover = newProver(s.Link)
+		s.version, s.admins = orDefault(o.Version, "unreleased"), adminAddresses(o.Admins)
 	}
 	g.desk = newDesk(g)
 	return g, g.load()

@@ -17,6 +17,10 @@ func (a *account) onMessage(ev transports.Message) {
 	if !ok {
 		return
 	}
+	if a.isStranger(ev.From) && a.setting(settingStrangers) != acceptStrangers {
+		a.onStranger(ev, from)
+		return
+	}
 	told := chat.Told{Body: ev.Body, Live: !ev.Stored && !ev.Auto, By: a.svc.jid()}
 	if ev.Stored || !ev.Sent.IsZero() {
 		told.Sent = orDefault(ev.Sent, time.Now())
@@ -26,6 +30,26 @@ func (a *account) onMessage(ev transports.Message) {
 	}
 	a.sendMessage(xmpp.Message{
 		Header:  xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
+		Type:    xmpp.ChatMessage,
+		Payload: told.Payload(),
+	}, ev.Seq)
+}
+
+// isStranger reports whether id is on no list, and the user has said nothing to it.
+func (a *account) isStranger(id transports.LegacyID) bool {
+	c := a.contacts[id]
+	return (c == nil || !c.listed && !c.inRoster()) && a.talks[id] == nil
+}
+
+// onStranger tells the user of a message in the gateway's own words, or drops it, as the user has chosen.
+func (a *account) onStranger(ev transports.Message, from xmpp.JID) {
+	if a.setting(settingStrangers) == dropStrangers {
+		a.passOver(ev.Seq)
+		return
+	}
+	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body), By: a.svc.jid(), Sent: ev.Sent}
+	a.sendMessage(xmpp.Message{
+		Header:  xmpp.Header{ID: a.newID("m-" + a.g.run), From: a.svc.jid(), To: a.user},
 		Type:    xmpp.ChatMessage,
 		Payload: told.Payload(),
 	}, ev.Seq)

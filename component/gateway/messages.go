@@ -39,7 +39,9 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		return
 	}
 	if m.To.Local == "" {
-		a.onMessageToGateway(m)
+		if !a.onUserEvent(m) {
+			a.onMessageToGateway(m)
+		}
 		return
 	}
 	id, err := a.svc.legacyID(m.To)

@@ -24,6 +24,7 @@ type session struct {
 	events   chan transports.Event
 	ended    chan error
 	signedOn bool
+	seen     bool // the user was told that the network can't hide anybody
 	hung     bool // told to end: what it still says of contacts is of the past
 	hungAt   time.Time
 	powers   transports.Powers
@@ -41,7 +42,7 @@ func (a *account) startSession(number uint64) {
 		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
 		Presence: a.effective(),
 	}}
-	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log}
+	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.networkSettings(), Log: a.log}
 	a.session, a.before = s, nil
 	a.g.start(r.session)
 }
@@ -213,7 +214,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	if a.session.signedOn {
 		return
 	}
-	a.session.signedOn, a.session.powers = true, ev.Powers
+	a.session.signedOn, a.session.powers, a.powers = true, ev.Powers, ev.Powers
 	a.due.held = time.Time{}
 	if a.ghosts {
 		a.due.ghosts = time.Now().Add(ghostWait)
@@ -226,6 +227,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
+	a.tellNick()
 	a.presenceChanged()
 	a.pendingAdds()
 }
