@@ -3,7 +3,6 @@ package gateway
 import (
 	"slices"
 	"sync"
-	"time"
 
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -75,44 +74,27 @@ func (t *clientTable) learn(info *xmpp.Info) {
 	t.known[ver] = abilitiesOf(info)
 }
 
-// A caps is the question to one client that is under way.
-type caps struct {
-	id   string // of the disco#info; empty: none
-	from string // the resource it went to
-}
-
+// askCaps asks a client what it can; one at a time.
 func (a *account) askCaps(name string) {
-	a.caps = caps{a.newID("caps"), name}
-	a.due.caps = time.Now().Add(capsWait)
-	a.send(xmpp.IQ{
-		Header:  xmpp.Header{ID: a.caps.id, From: a.svc.jid(), To: a.user.WithResource(name)},
-		Type:    xmpp.GetIQ,
-		Payload: []*xmltree.Element{xmltree.New(xmpp.InfoSpace, "query")},
+	a.asking = a.inquire(a.user.WithResource(name), xmltree.New(xmpp.InfoSpace, "query"), capsWait, func(q *xmpp.IQ) {
+		can := canBeKnown
+		if q != nil && q.Type == xmpp.ResultIQ {
+			if info := xmpp.ParseInfo(q.Query()); info != nil {
+				can = abilitiesOf(info)
+				a.g.clients.learn(info)
+			}
+		}
+		a.asking = false
+		a.setAbilities(name, can)
 	})
 }
 
-// onAnswer takes the answer to an iq of ours; its id and its sender must fit.
-func (a *account) onAnswer(q xmpp.IQ) {
-	if a.caps.id == "" || q.ID != a.caps.id || q.From.Resource != a.caps.from {
-		return
-	}
-	can := canBeKnown
-	if info := xmpp.ParseInfo(q.Query()); q.Type == xmpp.ResultIQ && info != nil {
-		can = abilitiesOf(info)
-		a.g.clients.learn(info)
-	}
-	a.setAbilities(can)
-}
-
-func (a *account) capsUnknown() { a.setAbilities(canBeKnown) }
-
-func (a *account) setAbilities(can abilities) {
-	name := a.caps.from
+func (a *account) setAbilities(name string, can abilities) {
 	if r, ok := a.resources[name]; ok {
 		r.can = can
 		a.resources[name] = r
 	}
-	a.caps, a.due.caps = caps{}, time.Time{}
 	a.askSoon()
 	a.tellTunes(name)
+	a.tellAvatars(name)
 }

@@ -52,9 +52,12 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
-	caps      caps
-	tune      *transports.Tune // what the user listens to; nil: nothing is known
-	nick      string           // that the network was told
+	asking    bool // a client is being asked what it can
+	questions map[string]question
+	tune      *transports.Tune             // what the user listens to; nil: nothing is known
+	fetching  map[transports.LegacyID]bool // whose pictures are asked for
+	photo     string                       // of the user, as presence has last told
+	nick      string                       // that the network was told
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
@@ -276,6 +279,10 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
+	case printItem:
+		a.onPrint(it)
+	case ownPhotoItem:
+		a.onOwnPhoto(it)
 	case settingsItem:
 		a.onSettings(it)
 	case requestItem:

@@ -40,7 +40,7 @@ func (a *account) unasked() []*contact {
 
 // askSoon begins, when there is something to ask and somebody to be asked.
 func (a *account) askSoon() {
-	if a.setting(settingRoster) == "0" || a.asks.busy || a.caps.id != "" || len(a.resources) == 0 || len(a.unasked()) == 0 {
+	if a.setting(settingRoster) == "0" || a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
 		return
 	}
 	name, best := a.chatResource()

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/vcard"
 	"imgate/registry"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -21,6 +22,8 @@ type contact struct {
 	status  string
 	idle    time.Time
 	tune    *transports.Tune // what it listens to; nil: nothing is known
+	avatar  string           // the network's name of its picture; empty: none, or not told
+	photo   string           // SHA-1 of the picture in the album; empty: none, or not there yet
 	shown   bool             // the user was told that it is available
 }
 
@@ -131,6 +134,7 @@ func (a *account) onContactPresence(ev transports.Presence) {
 	c.show, c.status, c.idle = ev.Show, ev.Status, ev.IdleSince
 	tuned := !sameTune(c.tune, ev.Tune)
 	c.tune = ev.Tune
+	a.avatarChanged(c, ev.Avatar)
 	a.showContact(c)
 	if tuned {
 		a.onContactTune(c)
@@ -170,6 +174,9 @@ func (a *account) sendContactPresence(c *contact, to xmpp.JID) {
 	}
 	if p.Type == xmpp.AvailablePresence {
 		p.Payload = append(p.Payload, a.svc.capsOf(kind{true, a.powers}).Element())
+		if a.photos() && (c.avatar == "" || c.photo != "") {
+			p.Payload = append(p.Payload, vcard.Update(c.photo))
+		}
 	}
 	a.send(p)
 }

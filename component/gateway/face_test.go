@@ -36,6 +36,24 @@ func (w *world) capsIn(from string) string {
 	return ""
 }
 
+// asked is the id of the gateway's last question with a payload of that namespace.
+func (w *world) asked(space string) (id string) {
+	w.t.Helper()
+	for _, s := range w.link.peek() {
+		e, err := xmltree.Parse(s, xmltree.Limits{})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if e.Name.Local == "iq" && e.Attr("type") == "get" && e.First().Name.Space == space {
+			id = e.Attr("id")
+		}
+	}
+	if id == "" {
+		w.t.Errorf("the gateway has asked nothing of %s", space)
+	}
+	return id
+}
+
 // What presence says of abilities is what disco#info answers.
 func TestCapabilities(t *testing.T) {
 	play(t, func(w *world) {
@@ -191,13 +209,13 @@ func TestTheSettingsLast(t *testing.T) {
 
 func TestTunesBothWays(t *testing.T) {
 	play(t, func(w *world) {
-		w.online()
+		w.registers("Alice Liddell", "pw")
+		w.befriends()
+		id := w.asked(xmpp.InfoSpace)
 		w.says(`<presence type='subscribe' from='alice@example.org' to='%s'/>`, echobot)
 		w.says(`<presence type='subscribed' from='alice@example.org' to='%s'/>`, echobot)
-		w.link.take()
 		w.server.SetPresence("echobot", transports.SetPresence{Show: transports.Online, Tune: &transports.Tune{Artist: "Duck", Title: "Lobster Quadrille"}})
 		w.after(0)
-		id := w.g.accounts.get(aliceKey()).caps.id
 		w.says(`<iq type='result' id='%s' from='%s' to='%s'><query xmlns='http://jabber.org/protocol/disco#info'>
 			<feature var='http://jabber.org/protocol/tune+notify'/></query></iq>`, id, laptop, domain)
 		w.hears(`<artist>Duck</artist><title>Lobster Quadrille</title> & from="echobot@aim.example.org" & to="alice@example.org/laptop"`)

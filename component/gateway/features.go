@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,6 +24,8 @@ var contactFeatures = []powerFeature{
 	{transports.CanType, []string{xmpp.ChatStatesSpace, xmpp.EventSpace}},
 	{transports.CanStyle, []string{xmpp.XHTMLIMSpace}},
 	{transports.CanAttention, []string{xmpp.AttentionSpace}},
+	{transports.CanProfile, []string{xmpp.VCardSpace}},
+	{transports.CanAvatar, []string{xmpp.VCardSpace, xmpp.VCardUpdateSpace}},
 }
 
 // gatewayFeatures are those of the gateway itself.
@@ -30,8 +33,10 @@ var gatewayFeatures = []powerFeature{
 	{0, []string{
 		xmpp.InfoSpace, xmpp.ItemsSpace, xmpp.RegisterSpace, xmpp.GatewaySpace, xmpp.CommandsSpace, xmpp.PingSpace,
 		xmpp.VersionSpace, xmpp.DataSpace, xmpp.LastSpace, xmpp.TimeSpace, xmpp.TimeOldSpace, xmpp.AgentSpace, xmpp.AgentsSpace,
-		xmpp.BrowseSpace, xmpp.CapsSpace,
+		xmpp.BrowseSpace, xmpp.CapsSpace, xmpp.VCardSpace,
 	}},
+	{transports.CanSearch, []string{xmpp.SearchSpace}},
+	{transports.CanSetAvatar, []string{xmpp.AvatarMetaSpace + "+notify"}},
 	{transports.CanInvisible, []string{xmpp.InvisibleSpace}},
 	{transports.CanTune, []string{xmpp.TuneSpace + "+notify"}},
 }
@@ -40,7 +45,11 @@ func featuresOf(table []powerFeature, powers transports.Powers) []string {
 	var list []string
 	for _, f := range table {
 		if powers.Has(f.power) {
-			list = append(list, f.features...)
+			for _, feature := range f.features {
+				if !slices.Contains(list, feature) {
+					list = append(list, feature)
+				}
+			}
 		}
 	}
 	return list

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/album"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -95,7 +96,8 @@ type Options struct {
 	MessagesPerMinute int           // default 120
 	MessageBytes      int           // default 65536
 	ChatPasswords     bool
-	Admins            []xmpp.JID // bare addresses of those who administer the gateway
+	Avatars           *album.Album // nil: pictures are not kept, and so not shown
+	Admins            []xmpp.JID   // bare addresses of those who administer the gateway
 }
 
 // A Gateway serves all services of one process.
@@ -110,6 +112,7 @@ type Gateway struct {
 	keeper   *registry.Keeper
 	failures *failures
 	clients  clientTable
+	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
@@ -144,7 +147,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	o.Schedule.Version = o.Version
 	g := &Gateway{
-		began: time.Now(), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		began: time.Now(), studio: make(chan struct{}, 2), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
 		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())

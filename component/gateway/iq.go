@@ -42,6 +42,11 @@ func handlers() map[handlerKey]handler {
 		{xmpp.GetIQ, xmpp.BrowseSpace, "item", true}:          (*desk).browse,
 		{xmpp.SetIQ, xmpp.InvisibleSpace, "invisible", false}: atAccount((*account).onInvisible),
 		{xmpp.SetIQ, xmpp.InvisibleSpace, "visible", false}:   atAccount((*account).onInvisible),
+		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", false}:         (*desk).card,
+		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", true}:          atAccount((*account).onCard),
+		{xmpp.GetIQ, xmpp.PubSubSpace, "pubsub", true}:        atAccount((*account).onItems),
+		{xmpp.GetIQ, xmpp.SearchSpace, "query", false}:        atAccount((*account).onSearchForm),
+		{xmpp.SetIQ, xmpp.SearchSpace, "query", false}:        atAccount((*account).onSearch),
 		{xmpp.SetIQ, xmpp.IQOOBSpace, "query", true}:          atAccount((*account).onLink),
 	}
 }

@@ -85,8 +85,10 @@ func (a *account) onAvailable(p xmpp.Presence) {
 		a.sendState(p.From)
 		a.askSoon()
 		a.tellTunes(p.From.Resource)
+		a.tellAvatars(p.From.Resource)
 	}
 	a.nickChanged(p)
+	a.photoChanged(p)
 	a.presenceChanged()
 }
 

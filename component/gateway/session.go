@@ -228,6 +228,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
 	a.tellNick()
+	a.tellProfile()
 	a.presenceChanged()
 	a.pendingAdds()
 }
@@ -246,6 +247,7 @@ func (a *account) onKeep(ev transports.Keep) {
 // sessionLost takes back what only a session gives: contacts go unavailable, and what was under way is
 // answered.
 func (a *account) sessionLost() {
+	a.fetching = nil
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

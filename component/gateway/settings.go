@@ -20,6 +20,8 @@ const (
 	settingStrangers = "strangers" // what becomes of messages of those who are on no list
 	settingRoster    = "roster"    // "0": contacts are not put into the roster
 	settingNotices   = "notices"   // "0": no words about a connection that is down for long
+	settingAvatar    = "avatar"    // "0": the user's picture is not shown there
+	settingProfile   = "profile"   // "1": the user's vCard is the profile there
 	settingCharset   = "charset"   // of text that declares none; empty: the service's
 )
 
@@ -33,7 +35,7 @@ const (
 // defaults are the settings that nobody has changed.
 var defaultSettings = map[string]string{
 	settingPolicy: string(state.FollowPresence), settingInvisible: "0", settingStrangers: acceptStrangers,
-	settingRoster: "1", settingNotices: "1", settingCharset: "",
+	settingRoster: "1", settingNotices: "1", settingCharset: "", settingAvatar: "1", settingProfile: "0",
 }
 
 // setting is the user's setting of that name.
@@ -62,6 +64,8 @@ func settingsForm(network string, now map[string]string) *xmpp.Form {
 			flag(settingInvisible, "Hide me from my contacts there"),
 			list(settingStrangers, "Messages of people who are not on my list", xmpp.Option{Label: "as those of contacts", Value: acceptStrangers},
 				xmpp.Option{Label: "told by the gateway", Value: askStrangers}, xmpp.Option{Label: "dropped", Value: dropStrangers}),
+			flag(settingAvatar, "Show my picture there"),
+			flag(settingProfile, "Make my vCard my profile there: names, addresses and all"),
 			flag(settingRoster, "Put my contacts into my roster"),
 			flag(settingNotices, "Tell me in words when the connection stays down"),
 			{Var: settingCharset, Type: xmpp.TextSingleField, Label: "Charset of text that declares none", Values: []string{settingIn(now, settingCharset)}},
@@ -156,6 +160,7 @@ func (a *account) onSettings(it settingsItem) {
 	}
 	a.presenceChanged()
 	a.askSoon()
+	a.tellProfile()
 	a.afterStored(func(err error) {
 		if err != nil {
 			it.asker.answer(a, "", xmpp.NewError(xmpp.InternalServerError, "The settings could not be stored."))

@@ -38,8 +38,8 @@ const maxTune = 512
 // onUserEvent takes an event of the user's own account; false: it is none.
 func (a *account) onUserEvent(m xmpp.Message) bool {
 	tune, ok := userTune(m)
-	if !ok || m.From.Bare() != a.user {
-		return m.Child(xmpp.PubSubEventSpace, "event") != nil
+	if !ok {
+		return a.onAvatarEvent(m) || m.Child(xmpp.PubSubEventSpace, "event") != nil
 	}
 	a.tune = tune
 	a.presenceChanged()
@@ -52,7 +52,7 @@ func (a *account) onContactTune(c *contact) {
 		switch {
 		case r.can.has(wantsTune):
 			a.tellTune(c, name)
-		case !r.can.has(canBeKnown) && a.caps.id == "":
+		case !r.can.has(canBeKnown) && !a.asking:
 			a.askCaps(name)
 		}
 	}
