@@ -51,7 +51,7 @@ func TestFit(t *testing.T) {
 		l    Limits
 	}{
 		{"too wide", asPNG(t, noise(500, 250)), Limits{Side: 100}},
-		{"too long", asPNG(t, noise(300, 300)), Limits{Bytes: 5000}},
+		{"too long", asPNG(t, noise(120, 120)), Limits{Bytes: 3000}},
 		{"another type", good, Limits{Types: []string{"image/gif"}}},
 		{"JPEG to PNG", j.Bytes(), Limits{Types: []string{"image/png"}}},
 		{"tiny", asPNG(t, noise(300, 1)), Limits{Side: 48, Bytes: 4096, Types: []string{"image/jpeg"}}},
@@ -87,8 +87,8 @@ func TestPicturesThatAreRefused(t *testing.T) {
 		"a long file":      {make([]byte, maxData+1), Limits{}, ErrTooBig},
 		"no picture":       {[]byte("<svg/>"), Limits{}, ErrFormat},
 		"nothing":          {nil, Limits{}, ErrFormat},
-		"half of one":      {asPNG(t, noise(300, 300))[:2000], Limits{Side: 10}, ErrFormat},
-		"not small enough": {asPNG(t, noise(300, 300)), Limits{Bytes: 20}, ErrTooBig},
+		"half of one":      {asPNG(t, noise(120, 120))[:1000], Limits{Side: 10}, ErrFormat},
+		"not small enough": {asPNG(t, noise(120, 120)), Limits{Bytes: 20}, ErrTooBig},
 		"no type in it":    {asPNG(t, noise(8, 8)), Limits{Types: []string{"image/x-other"}}, ErrTooBig},
 	} {
 		if p, err := Fit(c.data, c.l); !errors.Is(err, c.want) {
