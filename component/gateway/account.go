@@ -52,7 +52,10 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
-	asking    bool // a client is being asked what it can
+	rooms     map[transports.LegacyID]*room
+	roomNames map[string]transports.LegacyID // by the local part of the address
+	lostRooms []transports.LegacyID          // that the last session was in
+	asking    bool                           // a client is being asked what it can
 	questions map[string]question
 	tune      *transports.Tune             // what the user listens to; nil: nothing is known
 	fetching  map[transports.LegacyID]bool // whose pictures are asked for
@@ -81,7 +84,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
 		log:     g.log.With("service", svc.Name, "user", reg.User),
 		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
 	}, nil
@@ -242,7 +245,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
-	a.contacts, a.changed, a.talks = nil, nil, nil
+	a.contacts, a.changed, a.talks, a.rooms, a.roomNames = nil, nil, nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}

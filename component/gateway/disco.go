@@ -6,12 +6,13 @@ import (
 	"imgate/xmpp"
 )
 
-// powersOf are the powers of the user's session, and of their last one while there is none.
+// powersOf are the powers of the user's session, of their last one while there is none, and what there may be at best
+// for somebody who is not registered.
 func (d *desk) powersOf(svc *Service, user xmpp.JID) transports.Powers {
 	if a := d.account(svc, user); a != nil {
 		return a.view.Load().Powers
 	}
-	return 0
+	return svc.Network.Info().Powers
 }
 
 // info is disco#info of the gateway (XEP-0030, identities of XEP-0100 §6.1).
@@ -65,10 +66,12 @@ func (d *desk) contactInfo(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	d.send(svc, q.Result(info.Element()))
 }
 
-// items is disco#items of the gateway: nothing but the commands, under their own node (XEP-0050 §2.2).
+// items is disco#items of the gateway: the rooms of the network, and the commands under their own node (XEP-0050 §2.2).
 func (d *desk) items(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	node := e.Attr("node")
 	switch {
+	case node == "" && d.account(svc, q.From) != nil:
+		atAccount((*account).onRooms)(d, svc, q, e)
 	case node == "":
 		d.send(svc, q.Result(xmpp.ItemsElement("", nil)))
 	case node == xmpp.CommandsSpace:

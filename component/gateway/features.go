@@ -36,6 +36,7 @@ var gatewayFeatures = []powerFeature{
 		xmpp.BrowseSpace, xmpp.CapsSpace, xmpp.VCardSpace,
 	}},
 	{transports.CanSearch, []string{xmpp.SearchSpace}},
+	{transports.CanRooms, []string{xmpp.MUCSpace, xmpp.ConferenceSpace}},
 	{transports.CanSetAvatar, []string{xmpp.AvatarMetaSpace + "+notify"}},
 	{transports.CanInvisible, []string{xmpp.InvisibleSpace}},
 	{transports.CanTune, []string{xmpp.TuneSpace + "+notify"}},
@@ -110,6 +111,9 @@ func (s *Service) infoOf(k kind) *xmpp.Info {
 			xmpp.HiddenKind(xmpp.SoftwareSpace), {Var: "software", Values: []string{"imgate"}},
 			{Var: "software_version", Values: []string{s.version}},
 		}}},
+	}
+	if k.powers.Has(transports.CanRooms) {
+		info.Identities = append(info.Identities, xmpp.Identity{Category: "conference", Type: "text", Name: s.title()})
 	}
 	if len(s.admins) > 0 {
 		info.Forms = append(info.Forms, &xmpp.Form{Type: xmpp.ResultForm, Fields: []xmpp.Field{

@@ -35,6 +35,10 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.onRefused(m)
 		return
 	}
+	if isRoom(m.To) {
+		a.onRoomStanza(m)
+		return
+	}
 	if m.Type == xmpp.GroupchatMessage && m.To.Local == "" {
 		return
 	}
@@ -49,6 +53,9 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		if text, _ := m.Body(); text != "" {
 			a.fail(m, xmpp.JIDMalformed, err.Error())
 		}
+		return
+	}
+	if a.onDirectInvitation(m) {
 		return
 	}
 	said, err := chat.Read(m, a.reg.Typed)

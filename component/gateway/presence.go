@@ -47,6 +47,10 @@ func (a *account) onStanza(s xmpp.Stanza) {
 }
 
 func (a *account) onUserPresence(p xmpp.Presence) {
+	if isRoom(p.To) {
+		a.onRoomPresence(p)
+		return
+	}
 	toGateway := p.To.Local == ""
 	switch p.Type {
 	case xmpp.AvailablePresence, xmpp.InvisiblePresence:
@@ -106,6 +110,7 @@ func (a *account) onUnavailable(p xmpp.Presence) {
 		return
 	}
 	delete(a.resources, p.From.Resource)
+	a.leaveSeats(p.From.Resource)
 	if len(a.resources) == 0 {
 		a.due.linger = time.Now().Add(a.g.opt.Linger)
 		return
@@ -128,6 +133,7 @@ func (a *account) probeTimedOut() {
 	for name, r := range a.resources {
 		if r.stale {
 			delete(a.resources, name)
+			a.leaveSeats(name)
 		}
 	}
 	if len(a.resources) == 0 && a.due.linger.IsZero() {

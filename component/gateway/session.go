@@ -184,6 +184,18 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onAuthRequest(ev)
 	case transports.AuthAnswer:
 		a.onAuthAnswer(ev)
+	case transports.Occupant:
+		a.onOccupant(ev)
+	case transports.RoomTopic:
+		a.onRoomTopic(ev)
+	case transports.RoomJoined:
+		a.onRoomJoined(ev)
+	case transports.RoomLeft:
+		a.onRoomLeft(ev)
+	case transports.RoomMessage:
+		a.onRoomMessage(ev)
+	case transports.Invited:
+		a.onInvited(ev)
 	case transports.Attention:
 		a.onAttention(ev)
 	case transports.Notice:
@@ -228,6 +240,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
 	a.tellNick()
+	a.offerRooms()
 	a.tellProfile()
 	a.presenceChanged()
 	a.pendingAdds()
@@ -248,6 +261,7 @@ func (a *account) onKeep(ev transports.Keep) {
 // answered.
 func (a *account) sessionLost() {
 	a.fetching = nil
+	a.leaveRooms()
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

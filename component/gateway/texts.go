@@ -95,6 +95,13 @@ func textStranger(name, address string, body richtext.Text) richtext.Text {
 	return richtext.Plain(name + " (" + address + "), who is not on your list, writes:\n" + body.String())
 }
 
+const textRejoin = "The connection to the network ended, and is there again."
+
+// textInvited is an invitation for clients that do not know what one is.
+func textInvited(from, room, reason string) string {
+	return join(from+" invites you into the room "+room, reason)
+}
+
 func textAgent(network string) string { return "The gateway to " + network + "." }
 
 func textVisible(network string) string {
