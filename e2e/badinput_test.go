@@ -1,12 +1,12 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"imgate/e2e"
+	"imgate/lab/xmppd"
 	"imgate/scene"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -15,10 +15,7 @@ import (
 // TestBadInput gives the real gateway what it should not be given. Each case has an answer; after each the
 // other user still chats, over the same link.
 func TestBadInput(t *testing.T) {
-	st := newStage(t, binary(t))
-	st.login = func(ctx context.Context, jid, password, address string) (client, error) {
-		return e2e.LoginPlain(ctx, jid, password, address)
-	}
+	st := newStage(t, xmppd.Prosody)
 	juliet, romeo := person(t, st, "juliet"), person(t, st, "romeo")
 	romeo.register("bobwonder")
 

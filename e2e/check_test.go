@@ -6,11 +6,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"imgate/lab/xmppd"
 )
 
 // TestCheckConnects tries the component handshake and the legacy host, with the gateway and without.
 func TestCheckConnects(t *testing.T) {
-	st := newStage(t, binary(t))
+	st := newStage(t, xmppd.Prosody)
 	check := func() (string, error) {
 		out, err := exec.Command(st.binary, "check", "--config", st.config(), "--connect").CombinedOutput()
 		return string(out), err
@@ -35,7 +37,7 @@ func TestCheckConnects(t *testing.T) {
 
 // TestHangUpReloads changes log.level while the gateway runs; a wrong file changes nothing.
 func TestHangUpReloads(t *testing.T) {
-	st := newStage(t, binary(t))
+	st := newStage(t, xmppd.Prosody)
 	good, err := os.ReadFile(st.config())
 	if err != nil {
 		t.Fatal(err)

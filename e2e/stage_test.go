@@ -31,7 +31,7 @@ type client interface {
 	Close() error
 }
 
-// A stage is the real thing: Prosody, the imgate binary, the lab's server over TCP.
+// A stage is the real thing: an XMPP server, the imgate binary, the lab's server over TCP.
 type stage struct {
 	t      *testing.T
 	login  func(ctx context.Context, jid, password, address string) (client, error)
@@ -75,13 +75,16 @@ server = %q
 sign_ons = { burst = 100, per_minute = 6000 }
 `
 
-func newStage(t *testing.T, binary string) *stage {
+func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir(), binary: binary, users: map[string]*user{}, log: &lockedBuffer{}}
+	s := &stage{t: t, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
+		return e2e.LoginPlain(ctx, jid, password, address)
+	}
 	s.server = startServer(t, xmppd.Config{
+		Kind:       kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
 		Components: map[string]string{serviceDomain: secret},
-		Global:     "c2s_stanza_size_limit = 10000000",
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -89,7 +92,7 @@ func newStage(t *testing.T, binary string) *stage {
 	}
 	t.Cleanup(s.lab.Close)
 	key := filepath.Join(s.dir, "seal.key")
-	if out, err := exec.Command(binary, "key", "new", key).CombinedOutput(); err != nil {
+	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
 	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, serviceDomain, s.lab.Address(lab.OSCAR))
