@@ -23,7 +23,10 @@ func TestScenesWithSlixmpp(t *testing.T) {
 // TestScenesWithEveryServer plays every scene with each server, the real binary and the smallest client.
 func TestScenesWithEveryServer(t *testing.T) {
 	for _, kind := range xmppd.Kinds() {
-		t.Run(kind.String(), func(t *testing.T) { playAll(t, kind, nil) })
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			playAll(t, kind, nil)
+		})
 	}
 }
 

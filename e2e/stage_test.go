@@ -343,6 +343,11 @@ func binary(t *testing.T) string {
 }
 
 func TestMain(m *testing.M) {
+	// The race detector lets every process sleep for a second before it ends, which is most of the time of the
+	// small commands.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=20"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if path, err := buildBinary(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path))
