@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"strings"
 	"testing"
@@ -205,6 +207,36 @@ func comesBack(t *testing.T, server *xmppd.Server, link *component.Link, states 
 	if err := link.Barrier(soon(t)); err != nil {
 		t.Errorf("after the restart: %v", err)
 	}
+}
+
+// TestLinkToARealServerOverTLS is ejabberd, the only one whose port for components has TLS.
+func TestLinkToARealServerOverTLS(t *testing.T) {
+	server := startServer(t, xmppd.Config{Kind: xmppd.Ejabberd, Components: map[string]string{aim.Domain: "secret"}, ComponentTLS: true})
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	link, _, states := runLink(t, component.Config{
+		Address: server.Component(), Domain: aim, Secret: "secret", Server: home, TLS: &tls.Config{RootCAs: roots, ServerName: server.Host()},
+	})
+	if s := <-states; !s.Up {
+		t.Fatal(s.Err)
+	}
+	if err := link.Barrier(soon(t)); err != nil {
+		t.Error(err)
+	}
+	_, _, states = runLink(t, component.Config{
+		Address: server.Component(), Domain: aim, Secret: "secret", TLS: &tls.Config{ServerName: server.Host()},
+	})
+	if s := <-states; s.Up || !strings.Contains(s.Err.Error(), "certificate") {
+		t.Errorf("with a certificate that nobody vouches for: %+v", s)
+	}
+}
+
+// TestJabberd2ListsTheGateway since it answers the session manager.
+func TestJabberd2ListsTheGateway(t *testing.T) {
+	st := newStage(t, xmppd.Jabberd2)
+	juliet := person(t, st, "juliet")
+	juliet.sends(`<iq to='localhost' type='get' id='items'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`)
+	juliet.hears(`id="items" & type="result" & jid="aim.localhost"`)
 }
 
 // TestARealServerSaysWhatIsWrong has the first lines of the table of docs/servers.md.

@@ -23,7 +23,7 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind { return []Kind{Prosody, Ejabberd, Jabberd2} }
 
-// String is the name of the server, and of its Debian package.
+// String is the name of the server.
 func (k Kind) String() string { return k.ways().name }
 
 // ways are what differs between the kinds.
@@ -56,20 +56,21 @@ type Config struct {
 	Component  int               // port for components (XEP-0114); default: a free one
 	HTTP       int               // port for uploads; default: a free one
 
-	TLS        bool // STARTTLS is offered to clients, with a certificate that Server.Certificate tells; not jabberd2
-	Privileges bool // the components may read and set rosters and send for users (XEP-0356); not jabberd2
-	Rooms      bool // chat rooms at "rooms." + Host (XEP-0045); not jabberd2
-	Upload     bool // files by HTTP, from "upload." + Host (XEP-0363), also for the components; not jabberd2
+	TLS          bool // STARTTLS is offered to clients, with a certificate that Server.Certificate tells; not jabberd2
+	ComponentTLS bool // components connect by TLS only, with that certificate; ejabberd only
+	Privileges   bool // the components may read and set rosters and send for users (XEP-0356); not jabberd2
+	Rooms        bool // chat rooms at "rooms." + Host (XEP-0045); not jabberd2
+	Upload       bool // files by HTTP, from "upload." + Host (XEP-0363), also for the components; not jabberd2
 
 	Extra  string    // further lines of Lua for the host's section; Prosody only
 	Global string    // further lines of Lua for all; Prosody only
 	Log    io.Writer // what the server says; default: nothing
 }
 
-// ErrMissing means that the server is not installed.
+// ErrMissing means that the server, or a module of it, is not installed.
 var ErrMissing = errors.New("the XMPP server is not installed")
 
-func missing(k Kind) error { return fmt.Errorf("%w (Debian package %s)", ErrMissing, k) }
+func missing(debian string) error { return fmt.Errorf("%w (Debian package %s)", ErrMissing, debian) }
 
 // maxStanza is what a client may send at once: more than the gateway takes, so that tests see the gateway refuse.
 const maxStanza = 10_000_000

@@ -25,7 +25,7 @@ func ejabberd() ways {
 		erl, err := exec.LookPath("erl")
 		libraries, _ := filepath.Glob("/usr/lib/*/ejabberd-*/ebin/ejabberd.app") // the pattern is right
 		if err != nil || len(libraries) == 0 {
-			return nil, missing(Ejabberd)
+			return nil, missing("ejabberd")
 		}
 		makeAccounts := `{ok,U}=file:consult("` + ejabberdUsers + `"),` +
 			`[case ejabberd_auth:try_register(N,H,P) of ok->ok;{error,exists}->ok end||{N,H,P}<-U],` +
@@ -51,7 +51,7 @@ func layEjabberd(c *Config) error {
 	if err := c.folders("upload"); err != nil {
 		return err
 	}
-	if c.TLS {
+	if c.TLS || c.ComponentTLS {
 		if err := c.joinKey(); err != nil {
 			return err
 		}
@@ -88,7 +88,8 @@ func (c *Config) yaml() string {
 		names = append(names, yaml(domain))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, maxStanza, c.yamlTLS(), c.Component, strings.Join(hosts, ", "))
+	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, maxStanza, c.yamlTLS(c.TLS, "starttls"),
+		c.Component, strings.Join(hosts, ", "), c.yamlTLS(c.ComponentTLS, "tls"))
 	if c.Upload {
 		fmt.Fprintf(&b, "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_http, request_handlers: {\"/upload\": mod_http_upload}}\n", c.HTTP)
 	}
@@ -107,18 +108,20 @@ func (c *Config) yaml() string {
 	return b.String()
 }
 
-func (c *Config) yamlTLS() string {
-	if !c.TLS {
+// yamlTLS are the options of a listener; it needs a certificate of its own, since that of the host is not found by
+// the name of a component.
+func (c *Config) yamlTLS(on bool, option string) string {
+	if !on {
 		return ""
 	}
-	return fmt.Sprintf(", starttls: true, certfile: %s", yaml(c.path(bothFile)))
+	return fmt.Sprintf(", %s: true, certfile: %s", option, yaml(c.path(bothFile)))
 }
 
 const ejabberdGlobal = `hosts: [%s]
 loglevel: info
 listen:
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, access: all, max_stanza_size: %d%s}
-  - {port: %d, ip: "127.0.0.1", module: ejabberd_service, hosts: {%s}}
+  - {port: %d, ip: "127.0.0.1", module: ejabberd_service, hosts: {%s}%s}
 `
 
 const ejabberdAccess = `acl:

@@ -30,7 +30,7 @@ func jabberd2() ways {
 			part := p.args[0]
 			program := "/usr/sbin/jabberd2-" + part // Debian's place, which is not in everybody's PATH
 			if _, err := os.Stat(program); err != nil || jabberd2Modules() == "" {
-				return nil, missing(Jabberd2)
+				return nil, missing("jabberd2")
 			}
 			p.args = []string{program, "-c", c.path(part + ".xml")}
 			all = append(all, p)
@@ -49,7 +49,7 @@ func jabberd2Modules() string {
 }
 
 func layJabberd2(c *Config) error {
-	if c.TLS || c.Privileges || c.Rooms || c.Upload || c.Extra != "" || c.Global != "" {
+	if c.TLS || c.ComponentTLS || c.Privileges || c.Rooms || c.Upload || c.Extra != "" || c.Global != "" {
 		return errors.New("jabberd2 has neither privileges, rooms nor uploads, and TLS and lines of Lua are not for it here")
 	}
 	secret := ""

@@ -1,22 +1,30 @@
 package xmppd
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-const prosodyFile = "prosody.cfg.lua"
+const (
+	prosodyFile  = "prosody.cfg.lua"
+	modPrivilege = "/usr/lib/prosody/modules/mod_privilege/mod_privilege.lua"
+)
 
 // prosody is one process, whose accounts are files.
 func prosody() ways {
 	return ways{name: "prosody", lay: layProsody, processes: func(c *Config) ([]process, error) {
 		program, err := exec.LookPath("prosody")
 		if err != nil {
-			return nil, missing(Prosody)
+			return nil, missing("prosody")
+		}
+		if _, err := os.Stat(modPrivilege); err != nil && c.Privileges {
+			return nil, missing("prosody-modules")
 		}
 		ports := []int{c.C2S}
 		if len(c.Components) > 0 { // else it does not listen for any
@@ -27,6 +35,9 @@ func prosody() ways {
 }
 
 func layProsody(c *Config) error {
+	if c.ComponentTLS {
+		return errors.New("prosody has no TLS for components")
+	}
 	accounts := filepath.Join("data", encode(c.Host), "accounts")
 	if err := c.folders(accounts, "certs"); err != nil {
 		return err

@@ -66,7 +66,7 @@ func (s *Server) lay() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if c.TLS {
+	if c.TLS || c.ComponentTLS {
 		if s.certificate, err = c.certify(); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Server) Component() string { return address(s.config.Component) }
 // Host is the domain of the users.
 func (s *Server) Host() string { return s.config.Host }
 
-// Certificate is the one that clients are shown, which is signed by itself; nil without Config.TLS.
+// Certificate is the one that clients and components are shown, which is signed by itself; nil without TLS.
 func (s *Server) Certificate() *x509.Certificate { return s.certificate }
 
 func (s *Server) start(ctx context.Context) error {

@@ -3,6 +3,7 @@ package xmppd_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -201,6 +202,7 @@ func TestLastWords(t *testing.T) {
 func TestWhatAServerHasNot(t *testing.T) {
 	for _, c := range []xmppd.Config{
 		{Kind: xmppd.Ejabberd, Extra: "-- a line of Lua"}, {Kind: xmppd.Jabberd2, Global: "-- a line of Lua"}, {Kind: xmppd.Jabberd2, TLS: true},
+		{ComponentTLS: true}, {Kind: xmppd.Jabberd2, ComponentTLS: true},
 		{Kind: xmppd.Jabberd2, Privileges: true}, {Kind: xmppd.Jabberd2, Rooms: true}, {Kind: xmppd.Jabberd2, Upload: true},
 		{Kind: xmppd.Jabberd2, Components: map[string]string{"a.localhost": "one", "b.localhost": "two"}},
 	} {
@@ -220,6 +222,7 @@ func TestOptions(t *testing.T) {
 				Kind: kind, Users: map[string]string{"juliet": password}, Components: map[string]string{"aim.localhost": "secret"},
 				TLS: true, Privileges: true, Rooms: true, Upload: true,
 			})
+			privileged(t, s)
 			conn, reader := logIn(t, s)
 			items := ask(t, conn, reader, "<iq type='get' id='1' to='localhost'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>").String()
 			for _, want := range []string{"rooms.localhost", "upload.localhost"} {
@@ -235,6 +238,37 @@ func TestOptions(t *testing.T) {
 			upload(t, put, get.Attr("url"))
 		})
 	}
+}
+
+// privileged shakes hands as the component, which is told at once what it may do.
+func privileged(t *testing.T, s *xmppd.Server) {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Component())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='aim.localhost'>")); err != nil {
+		t.Fatal(err)
+	}
+	reader := xmltree.NewReader(conn, xmltree.Limits{})
+	header, err := reader.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := ask(t, conn, reader, fmt.Sprintf("<handshake>%x</handshake>", sha1.Sum([]byte(header.Attr("id")+"secret")))); e.Name.Local != "handshake" {
+		t.Fatalf("handshake: %s", e)
+	}
+	e, err := reader.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<message", "urn:xmpp:privilege:", "roster", "outgoing"} {
+		if !strings.Contains(e.String(), want) {
+			t.Errorf("%q is not in %s", want, e)
+		}
+	}
+	t.Logf("%s", e)
 }
 
 // logIn signs juliet in over TLS.
