@@ -231,12 +231,14 @@ func TestLinkToARealServerOverTLS(t *testing.T) {
 	}
 }
 
-// TestJabberd2ListsTheGateway since it answers the session manager.
-func TestJabberd2ListsTheGateway(t *testing.T) {
-	st := newStage(t, xmppd.Jabberd2)
-	juliet := person(t, st, "juliet")
-	juliet.sends(`<iq to='localhost' type='get' id='items'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`)
-	juliet.hears(`id="items" & type="result" & jid="aim.localhost"`)
+// TestServersListTheGateway in their service discovery: jabberd2 since it was told what the component is.
+func TestServersListTheGateway(t *testing.T) {
+	everyServer(t, func(t *testing.T, kind xmppd.Kind) {
+		st := newStage(t, kind)
+		juliet := person(t, st, "juliet")
+		juliet.sends(`<iq to='localhost' type='get' id='items'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`)
+		juliet.hears(`id="items" & type="result" & jid="aim.localhost"`)
+	})
 }
 
 // TestARealServerSaysWhatIsWrong has the first lines of the table of docs/servers.md.
