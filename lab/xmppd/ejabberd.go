@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -159,5 +160,9 @@ func yaml(s string) string {
 
 // erlang is s as a binary of Erlang, byte by byte.
 func erlang(s string) string {
-	return "<<" + strings.Trim(strings.Join(strings.Fields(fmt.Sprint([]byte(s))), ","), "[]") + ">>"
+	var all []string
+	for i := range len(s) {
+		all = append(all, strconv.Itoa(int(s[i])))
+	}
+	return "<<" + strings.Join(all, ",") + ">>"
 }
