@@ -3,8 +3,6 @@ package component_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -312,56 +310,6 @@ func whitespaceOnly(s *stage, _ componenttest.Personality) {
 	}
 }
 
-// bounces are what the servers make of a message that they can't deliver: to a user who is not there, to a domain
-// that nobody has. jabberd2's router leaves the addresses as they were.
-func bounces() map[string][]string {
-	const end = " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
-	return map[string][]string{
-		"prosody": {
-			"<message id='m1' to='aim.example.org' type='error' from='bob@example.net'><error type='cancel'><service-unavailable" + end + "</error></message>",
-			"<message id='m1' to='aim.example.org' type='error' from='bob@example.net'><error type='wait'><remote-server-timeout" + end +
-				"<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>Component unavailable</text><not-connected xmlns='xmpp:prosody.im/protocol/component'/></error></message>",
-		},
-		"ejabberd": {
-			"<message to='aim.example.org' from='bob@example.net' type='error' id='m1'><error type='cancel'><service-unavailable" + end + "</error><body>x</body></message>",
-			"<message to='aim.example.org' from='bob@example.net' type='error' id='m1'><error type='auth'><forbidden" + end +
-				"<text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>Access denied by service policy</text></error><body>x</body></message>",
-		},
-		"jabberd2": {
-			"<message xmlns='jabber:client' to='aim.example.org' from='bob@example.net' id='m1' type='error'><error code='503' type='cancel'><service-unavailable" + end + "</error><body>x</body></message>",
-			"<message xmlns='jabber:client' type='error' to='bob@example.net' from='aim.example.org' id='m1'><error type='cancel' code='503'><service-unavailable" + end + "</error><body>x</body></message>",
-		},
-	}
-}
-
-func bounce(s *stage, p componenttest.Personality) {
-	peer := s.up()
-	for _, raw := range bounces()[p.Name] {
-		peer.Send(raw)
-		m, ok := s.hear().(xmpp.Message)
-		if !ok || m.ID != "m1" || m.Type != xmpp.ErrorMessage || m.To != aim || m.From.String() != "bob@example.net" || xmpp.ErrorOf(m) == nil {
-			s.Errorf("heard %+v of %s", m, raw)
-		}
-	}
-}
-
-// awayHost pings a server whose own domain can't be reached at the moment, as when jabberd2's session manager
-// restarts: an error is an answer, so that what was refused before it is known to be.
-func awayHost(s *stage, p componenttest.Personality) {
-	peer := s.up()
-	answered := make(chan error, 1)
-	go func() { answered <- s.link.Barrier(s.Context()) }()
-	ping := s.next(peer).(xmpp.IQ)
-	back, _ := xmpp.ErrorReply(ping, xmpp.NewError(xmpp.ServiceUnavailable, ""))
-	if !p.ChecksFrom { // jabberd2
-		back = xmpp.Readdressed(back, ping.From, ping.To)
-	}
-	peer.SendStanza(back)
-	if err := <-answered; err != nil {
-		s.Error(err)
-	}
-}
-
 // smAsks is jabberd2's session manager, whose address is no domain that could be looked up.
 func smAsks(s *stage, p componenttest.Personality) {
 	peer := s.up()
@@ -380,59 +328,5 @@ func smAsks(s *stage, p componenttest.Personality) {
 		if answer := s.next(peer).Head(); answer.ID != q.ID || answer.To.Domain != "sm" {
 			s.Errorf("answered %+v", answer)
 		}
-	}
-}
-
-// TestTheWrongNamespace is a link to a server that takes it for a client's, or to a port of clients.
-func TestTheWrongNamespace(t *testing.T) {
-	header := func(space string) string {
-		return "<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' id='1' from='aim.example.org' xmlns='" + space + "'>"
-	}
-	accept, client := header(xmpp.ComponentSpace), header(xmpp.ClientSpace)
-	for _, c := range []struct {
-		server string
-		says   []string // after the header, and after the handshake
-		want   component.Reason
-		text   string
-	}{
-		{"prosody", []string{accept, "<handshake to='aim.example.org' type='error'><error type='modify'>" +
-			"<bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></handshake>"}, component.StreamError, "unexpected handshake"},
-		{"ejabberd", []string{accept + "<stream:error><invalid-namespace xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"},
-			component.StreamError, "invalid-namespace"},
-		{"jabberd2", []string{client}, component.TimedOut, "timed out"},
-		{"ejabberd, too late", []string{accept, "<stream:error><connection-timeout xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"},
-			component.TimedOut, "timed out"},
-		{"ejabberd, a balancing that lacks component_number", []string{accept, "</stream:stream>"}, component.Lost, "without a word"},
-	} {
-		t.Run(c.server, func(t *testing.T) {
-			play(t, componenttest.Prosody(), func(config *component.Config) { config.Dial = scripted(c.says) }, func(s *stage) {
-				begin := time.Now()
-				e, wait := s.down(c.want)
-				if took := time.Since(begin); !strings.Contains(e.Error(), c.text) || took > 20*time.Second {
-					s.Errorf("%s after %s", e, took)
-				}
-				s.retried(wait)
-			})
-		})
-	}
-}
-
-// scripted makes connections to a server that says these things, one after each thing that it is told.
-func scripted(says []string) dialer {
-	return func(context.Context, string, string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		go func() {
-			buf := make([]byte, 4<<10)
-			for _, text := range says {
-				if _, err := theirs.Read(buf); err != nil {
-					return
-				}
-				if _, err := io.WriteString(theirs, text); err != nil {
-					return
-				}
-			}
-			_, _ = io.Copy(io.Discard, theirs)
-		}()
-		return ours, nil
 	}
 }
