@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	readyWithin = 20 * time.Second
+	readyWithin = time.Minute     // ejabberd takes a second, and much longer on a machine with other things to do
 	stopWithin  = 5 * time.Second // of one process
 	pollEvery   = 10 * time.Millisecond
 )
