@@ -146,7 +146,7 @@ func chains() string {
 	return b.String()
 }
 
-const registerWithin = 10 * time.Second
+const registerWithin = 30 * time.Second
 
 // registerAll makes the accounts that are not there yet.
 func registerAll(c *Config) error {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	readyWithin = time.Minute     // ejabberd takes a second, and much longer on a machine with other things to do
-	stopWithin  = 5 * time.Second // of one process
+	readyWithin = time.Minute      // ejabberd takes a second, and much longer on a machine with other things to do
+	stopWithin  = 10 * time.Second // of one process
 	pollEvery   = 10 * time.Millisecond
 )
 
