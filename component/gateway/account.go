@@ -52,6 +52,7 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
 	lostRooms []transports.LegacyID          // that the last session was in
@@ -286,6 +287,8 @@ func (a *account) handle(it item) {
 		a.onPrint(it)
 	case ownPhotoItem:
 		a.onOwnPhoto(it)
+	case announceItem:
+		a.onAnnounce(it)
 	case settingsItem:
 		a.onSettings(it)
 	case requestItem:

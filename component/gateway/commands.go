@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"imgate/state"
@@ -14,19 +15,32 @@ import (
 // A command is one node.
 type command struct {
 	node, title string
-	registered  bool // only for users who are registered
+	who         audience
 	run         func(d *desk, svc *Service, q xmpp.IQ, e *xmltree.Element)
 }
 
+// An audience is who may run a command.
+type audience uint8
+
+const (
+	forUsers      audience = iota // whoever may register
+	forRegistered                 // and has
+	forAdmins                     // addresses that the configuration names
+)
+
 func commands() []command {
-	return []command{
-		{"register", "Register or change the password", false, (*desk).commandRegister},
-		{"status", "Show the status", true, (*desk).commandStatus},
-		{"reconnect", "Sign on now", true, (*desk).commandReconnect},
-		{"sign-off", "Sign off", true, (*desk).commandSignOff},
-		{"settings", "Change the settings", true, (*desk).commandSettings},
-		{"unregister", "Remove the registration", true, (*desk).commandUnregister},
-	}
+	return append([]command{
+		{"register", "Register or change the password", forUsers, (*desk).commandRegister},
+		{"status", "Show the status", forRegistered, (*desk).commandStatus},
+		{"reconnect", "Sign on now", forRegistered, (*desk).commandReconnect},
+		{"sign-off", "Sign off", forRegistered, (*desk).commandSignOff},
+		{"settings", "Change the settings", forRegistered, (*desk).commandSettings},
+		{"search", "Look people up", forRegistered, commandAtAccount((*account).onSearchCommand)},
+		{"privacy", "Say who may reach you", forRegistered, commandAtAccount((*account).onPrivacyCommand)},
+		{"unregister", "Remove the registration", forRegistered, (*desk).commandUnregister},
+		{"my-data", "Show what is kept of you", forUsers, (*desk).commandMyData},
+		{"forget-me", "Delete what is kept of you", forUsers, (*desk).commandForgetMe},
+	}, administration()...)
 }
 
 func commandNamed(node string) *command {
@@ -38,14 +52,24 @@ func commandNamed(node string) *command {
 	return nil
 }
 
-func (d *desk) commandsFor(svc *Service, user xmpp.JID) []command {
-	if !svc.allowed(user) {
-		return nil
+// may tells whether a user may run a command; else why not.
+func (d *desk) may(c *command, svc *Service, user xmpp.JID) *xmpp.Error {
+	switch {
+	case c.who == forAdmins && !d.g.isAdmin(user):
+		return xmpp.NewError(xmpp.Forbidden, "Only administrators may do this.")
+	case c.who == forAdmins:
+	case !svc.allowed(user):
+		return xmpp.NewError(xmpp.Forbidden, "This gateway does not serve users of "+user.Domain+".")
+	case c.who == forRegistered && d.account(svc, user) == nil:
+		return xmpp.NewError(xmpp.RegistrationRequired, "Register first.")
 	}
-	registered := d.account(svc, user) != nil
+	return nil
+}
+
+func (d *desk) commandsFor(svc *Service, user xmpp.JID) []command {
 	var list []command
 	for _, c := range commands() {
-		if registered || !c.registered {
+		if d.may(&c, svc, user) == nil {
 			list = append(list, c)
 		}
 	}
@@ -59,14 +83,13 @@ func (d *desk) command(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	switch {
 	case c == nil:
 		d.fail(svc, q, xmpp.ItemNotFound, "There is no such command.")
-	case !svc.allowed(q.From):
-		d.fail(svc, q, xmpp.Forbidden, "This gateway does not serve users of "+q.From.Domain+".")
+	case d.may(c, svc, q.From) != nil:
+		e := d.may(c, svc, q.From)
+		d.fail(svc, q, e.Condition, e.Text)
 	case e.Attr("action") == "cancel":
 		d.send(svc, q.Result(commandElement(e, "canceled")))
 	case e.Attr("action") == "prev":
 		d.fail(svc, q, xmpp.BadRequest, "There is no stage before this one.")
-	case c.registered && d.account(svc, q.From) == nil:
-		d.fail(svc, q, xmpp.RegistrationRequired, "Register first.")
 	default:
 		c.run(d, svc, q, e)
 	}
@@ -81,6 +104,9 @@ func commandElement(e *xmltree.Element, status string) *xmltree.Element {
 		SetAttr("node", e.Attr("node")).SetAttr("sessionid", id).SetAttr("status", status)
 }
 
+// lines are the lines of a text, as the values of a field of many lines.
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
+
 // commandDone is the end of a command, with a note for people.
 func commandDone(e *xmltree.Element, text string) *xmltree.Element {
 	note := xmltree.Leaf(xmpp.CommandsSpace, "note", text).SetAttr("type", "info")
@@ -89,9 +115,7 @@ func commandDone(e *xmltree.Element, text string) *xmltree.Element {
 
 // ask sends the form of a command.
 func (d *desk) ask(svc *Service, q xmpp.IQ, e *xmltree.Element, f *xmpp.Form) {
-	actions := xmltree.New(xmpp.CommandsSpace, "actions").SetAttr("execute", "complete").
-		With(xmltree.New(xmpp.CommandsSpace, "complete"))
-	d.send(svc, q.Result(commandElement(e, "executing").With(actions, f.Element())))
+	d.send(svc, q.Result(formStage(e, f)))
 }
 
 // A commandAsker is answered by the end of its command.

@@ -68,6 +68,9 @@ func handlers() map[handlerKey]handler {
 		{xmpp.GetIQ, xmpp.PubSubSpace, "pubsub", toContact}:       atAccount((*account).onItems),
 		{xmpp.GetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearchForm),
 		{xmpp.SetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearch),
+		{xmpp.GetIQ, blockSpace, "blocklist", toGateway}:          atAccount((*account).onBlockList),
+		{xmpp.SetIQ, blockSpace, "block", toGateway}:              atAccount((*account).onBlock),
+		{xmpp.SetIQ, blockSpace, "unblock", toGateway}:            atAccount((*account).onBlock),
 		{xmpp.SetIQ, xmpp.IQOOBSpace, "query", toContact}:         atAccount((*account).onLink),
 	}
 	maps.Copy(all, roomHandlers())

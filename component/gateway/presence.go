@@ -27,6 +27,7 @@ type resource struct {
 	invisible bool
 	byCommand bool // it hid itself by XEP-0186, which lasts until it shows itself
 	can       abilities
+	blocks    bool // it has asked for the block list, and hears of changes
 	stale     bool // from before the link was lost
 }
 
@@ -80,7 +81,7 @@ func (a *account) onAvailable(p xmpp.Presence) {
 	r := resource{
 		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p, time.Now()),
 		invisible: p.Type == xmpp.InvisiblePresence || old.invisible && p.Type == xmpp.AvailablePresence && old.byCommand,
-		byCommand: old.byCommand, can: a.g.clients.abilities(p, old.can),
+		byCommand: old.byCommand, blocks: old.blocks, can: a.g.clients.abilities(p, old.can),
 	}
 	a.resources[strings.Clone(p.From.Resource)] = r
 	a.due.linger = time.Time{}

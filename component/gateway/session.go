@@ -196,6 +196,8 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onRoomMessage(ev)
 	case transports.Invited:
 		a.onInvited(ev)
+	case transports.Blocked:
+		a.onBlocked(ev)
 	case transports.Attention:
 		a.onAttention(ev)
 	case transports.Notice:
@@ -260,7 +262,7 @@ func (a *account) onKeep(ev transports.Keep) {
 // sessionLost takes back what only a session gives: contacts go unavailable, and what was under way is
 // answered.
 func (a *account) sessionLost() {
-	a.fetching = nil
+	a.fetching, a.blocked = nil, nil
 	a.leaveRooms()
 	a.hideContacts()
 	a.failPending()

@@ -168,6 +168,7 @@ func (w *world) start() {
 		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
 			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo, Avatars: photos,
+		Admins: []xmpp.JID{{Local: "queen", Domain: "example.org"}},
 	})
 	if err != nil {
 		w.t.Fatal(err)
