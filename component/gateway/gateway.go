@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/tap"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -105,6 +106,7 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	taps     tap.Hub
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
