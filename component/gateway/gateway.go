@@ -55,8 +55,8 @@ type Service struct {
 	Users     []string // domains whose users may register; "*" is everybody
 	Settings  transports.Settings
 	Routes    []Route // one for each source address; the first serves where the configuration names none
-	Burst     int    // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
-	PerMinute int    // sign-ons a minute from one source address
+	Burst     int     // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
+	PerMinute int     // sign-ons a minute from one source address
 	Link      Link
 
 	sources []*source

@@ -172,7 +172,7 @@ func (a *account) onMessage(ev transports.Message) {
 		return
 	}
 	m := xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
+		Header: xmpp.Header{ID: a.newID("m", a.g.run), From: from.WithResource(Resource), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: []*xmltree.Element{
 			xmpp.Leaf("body", ev.Body.String()),
