@@ -28,15 +28,16 @@ func (s *session) sendMessage(c transports.SendMessage) {
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
 	}
-	id := s.nextID()
-	body := wire.Outgoing{Cookie: cookieFor(id), Channel: wire.ChannelText, To: string(c.To), TLVs: wire.TLVs{message, wire.Flag(wire.MessageAck)}}
+	id, tag, kind := s.nextID(), c.Tag, wire.MessageStore
 	if c.Auto {
-		body.TLVs = append(body.TLVs, wire.Flag(wire.MessageAuto))
-	} else {
-		body.TLVs = append(body.TLVs, wire.Flag(wire.MessageStore))
+		kind = wire.MessageAuto
+	}
+	body := wire.Outgoing{
+		Cookie: cookieFor(id), Channel: wire.ChannelText, To: string(c.To),
+		TLVs: wire.TLVs{message, wire.Flag(wire.MessageAck), wire.Flag(kind)},
 	}
 	err = s.askAs(id, wire.ICBMSend, body, wire.ICBMAck, func(s *session, _ wire.SNAC, err error) {
-		s.done(c.Tag, transports.Accepted, err)
+		s.done(tag, transports.Accepted, err)
 	})
 	if err != nil {
 		s.done(c.Tag, transports.Written, err)
