@@ -77,14 +77,18 @@ type side struct {
 // Read implements net.Conn.
 func (c *wire) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	c.follow(&c.in, b[:n], err)
+	looks := c.hub.of(c.key)
+	c.follow(looks, &c.in, b[:n])
+	c.failed(looks, &c.in, err)
 	return n, err
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. What is written is told before: the answer must not seem to come first.
 func (c *wire) Write(b []byte) (int, error) {
+	looks := c.hub.of(c.key)
+	c.follow(looks, &c.out, b)
 	n, err := c.Conn.Write(b)
-	c.follow(&c.out, b[:n], err)
+	c.failed(looks, &c.out, err)
 	return n, err
 }
 
@@ -94,8 +98,7 @@ func (c *wire) Close() error {
 	return c.Conn.Close()
 }
 
-func (c *wire) follow(s *side, b []byte, err error) {
-	looks := c.hub.of(c.key)
+func (c *wire) follow(looks []*look, s *side, b []byte) {
 	if looks == nil {
 		s.offset += uint64(s.reader.Unfinished() + len(b))
 		s.reader.Pass(b)
@@ -104,7 +107,11 @@ func (c *wire) follow(s *side, b []byte, err error) {
 	for _, f := range s.reader.Describe(b) {
 		c.frame(looks, s, f)
 	}
-	if err == nil {
+}
+
+// failed tells how reading or writing has ended, and what was left of a frame.
+func (c *wire) failed(looks []*look, s *side, err error) {
+	if err == nil || looks == nil {
 		return
 	}
 	if n := s.reader.Unfinished(); n > 0 {

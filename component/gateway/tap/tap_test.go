@@ -97,7 +97,7 @@ func TestATraceSeesOneRegistration(t *testing.T) {
 				t.Errorf("%+v", ev)
 			}
 		}
-		want := "begun|frame login|frame welcome|refused tin.example:2: no route|frame 4 bytes of an unfinished frame|ended io: read/write on closed pipe|closed"
+		want := "begun|frame login|frame welcome|refused tin.example:2: no route|frame 5 bytes of an unfinished frame|ended io: read/write on closed pipe|closed"
 		if strings.Join(got, "|") != want {
 			t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
 		}
