@@ -163,6 +163,7 @@ func (r *configReader) services(c *config, v any, networks []transports.Network)
 			s.Network.Settings[set.Key] = set.Default
 		}
 		r.table(fmt.Sprintf("service[%d]", i), t, s.schema(types, settings))
+		s.Network.places(settings)
 		r.service(i, &s, c)
 		c.Services = append(c.Services, s)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -56,6 +57,7 @@ type server struct {
 	linkCtx  context.Context // ends when the links are to be closed
 	close    context.CancelFunc
 	board    linkBoard
+	webs     []*http.Client
 	control  *control.Server                        // nil: there is none
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
@@ -125,13 +127,13 @@ func (s *server) wire(c *config) error {
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
-		dials, err := dialsOf(sc.Network)
+		routes, err := s.routes(sc)
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
 		services = append(services, gateway.Service{
 			Name: sc.Name, Domain: sc.Domain, Network: networkNamed(sc.Type), Users: sc.Users,
-			Settings: sc.Network.all(), Dials: dials, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
+			Settings: sc.Network.all(), Routes: routes, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
 			Link: carrier{branch},
 		})
 	}
@@ -147,21 +149,27 @@ func (s *server) wire(c *config) error {
 	return err
 }
 
-// dialsOf makes the dial policy once for each source address.
-func dialsOf(n networkConfig) ([]gateway.Dial, error) {
-	sources := n.SourceAddresses
+// routes makes the dial policy once for each source address.
+func (s *server) routes(sc serviceConfig) ([]gateway.Route, error) {
+	sources := sc.Network.SourceAddresses
 	if len(sources) == 0 {
 		sources = []string{""}
 	}
-	var dials []gateway.Dial
+	var routes []gateway.Route
 	for _, source := range sources {
-		d, err := newDialer(n, source)
+		route, err := newRoute(sc.Network, source)
 		if err != nil {
 			return nil, err
 		}
-		dials = append(dials, d.Dial)
+		if route.HTTP != nil {
+			s.webs = append(s.webs, route.HTTP)
+		}
+		routes = append(routes, route)
 	}
-	return dials, nil
+	if w := sc.Network.Web; w.Wanted && !w.Secure {
+		s.log.Warn("this service may use HTTP without TLS: passwords can go in the clear", "service", sc.Name)
+	}
+	return routes, nil
 }
 
 // all is what the network finds in Env.Settings.
@@ -243,6 +251,9 @@ func (s *server) run(ctx context.Context) error {
 	began := time.Now()
 	s.gateway.Run(ctx)
 	s.log.Info("stopping", "signed_off_after", time.Since(began).Round(time.Millisecond))
+	for _, w := range s.webs {
+		w.CloseIdleConnections()
+	}
 	s.close()
 	links.Wait()
 	closeKeeper()

@@ -79,6 +79,7 @@ type View struct {
 	Settings map[string]string // the user's own; not to be written to
 }
 
+// newAccount makes an account of a registration, which wants a machine yet.
 func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, error) {
 	user, err := xmpp.ParseJID(reg.User)
 	if err != nil || !user.IsBare() {
@@ -86,8 +87,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 	}
 	return &account{
 		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
-		log:     g.log.With("service", svc.Name, "user", reg.User),
-		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
+		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }
 
@@ -176,9 +176,11 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
-	var halt <-chan struct{}
-	if !a.halted {
-		halt = a.g.halt
+	// Every account waits for these two, so each is a lock that all share: one at a time is enough, since the
+	// gateway's context ends after it has halted only.
+	halt, over := a.g.halt, (<-chan struct{})(nil)
+	if a.halted {
+		halt, over = nil, a.g.ctx.Done()
 	}
 	select {
 	case <-halt:
@@ -196,7 +198,7 @@ func (a *account) wait(timer *time.Timer) bool {
 		then := a.storing[0].then
 		a.storing = a.storing[1:]
 		then(err)
-	case <-a.g.ctx.Done():
+	case <-over:
 		return false
 	}
 	return true
@@ -351,7 +353,13 @@ func (a *account) afterStored(f func(error)) {
 	}
 }
 
-func (a *account) newID(prefix string) string {
+// newID numbers what the account sends.
+func (a *account) newID(parts ...string) string {
+	var buf [64]byte
+	id := buf[:0]
+	for _, p := range parts {
+		id = append(append(id, p...), '-')
+	}
 	a.ids++
-	return prefix + "-" + strconv.FormatUint(a.ids, 10)
+	return string(strconv.AppendUint(id, a.ids, 10))
 }

@@ -9,6 +9,7 @@ import (
 
 	"imgate/registry"
 	"imgate/state"
+	"imgate/transports"
 	"imgate/xmpp"
 )
 
@@ -83,6 +84,15 @@ func (g *Gateway) Wish(ctx context.Context, key registry.Key, wish state.Input) 
 	asker := newAdminAsker()
 	a.post(wishItem{wish, asker})
 	return asker.wait(ctx)
+}
+
+// Trace gives what happens on the wire of a registration, redacted, to each, until ctx ends or each returns false.
+// The registration may come later. Errors: ErrNoService, tap.ErrBusy.
+func (g *Gateway) Trace(ctx context.Context, key registry.Key, each func(transports.TraceEvent) bool) error {
+	if g.names[key.Service] == nil {
+		return ErrNoService
+	}
+	return g.taps.Trace(ctx, key, each)
 }
 
 // Remove unregisters a user, as the user could: it can be undone for Options.Undo.

@@ -93,7 +93,7 @@ func (a *account) onAnnounce(it announceItem) {
 		return
 	}
 	a.send(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("notice-" + a.g.run), From: a.svc.jid(), To: a.user},
+		Header:  xmpp.Header{ID: a.newID("notice", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:    xmpp.HeadlineMessage,
 		Payload: []*xmltree.Element{xmpp.Leaf("subject", a.svc.title()), xmpp.Leaf("body", it.text)},
 	})

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"imgate/component/gateway/album"
+	"imgate/component/gateway/tap"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -54,10 +55,9 @@ type Service struct {
 	Network   transports.Network
 	Users     []string // domains whose users may register; "*" is everybody
 	Settings  transports.Settings
-	Dials     []Dial // one for each source address; the first serves where the configuration names none
-	Burst     int    // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
-	PerMinute int    // sign-ons a minute from one source address
-	HTTP      *http.Client
+	Routes    []Route // one for each source address; the first serves where the configuration names none
+	Burst     int     // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
+	PerMinute int     // sign-ons a minute from one source address
 	Link      Link
 
 	sources []*source
@@ -69,13 +69,16 @@ type Service struct {
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
-// A Dial is transports.Env.Dial from one source address.
-type Dial func(ctx context.Context, address string) (net.Conn, error)
+// A Route is how the network is reached from one source address: Env.Dial and Env.HTTP.
+type Route struct {
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	HTTP *http.Client // nil where the network wants none
+}
 
 // A source is a source address with its budget; the gate is nil where there is no limit.
 type source struct {
-	dial Dial
-	gate *gate
+	route Route
+	gate  *gate
 }
 
 // Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
@@ -114,6 +117,7 @@ type Gateway struct {
 	clients  clientTable
 	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time
+	taps     tap.Hub
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
@@ -167,12 +171,12 @@ func New(o Options) (*Gateway, error) {
 
 // openGates makes the budget of each source address.
 func (s *Service) openGates() {
-	dials := s.Dials
-	if len(dials) == 0 {
-		dials = []Dial{nil}
+	routes := s.Routes
+	if len(routes) == 0 {
+		routes = []Route{{}}
 	}
-	for _, dial := range dials {
-		src := &source{dial: dial}
+	for _, route := range routes {
+		src := &source{route: route}
 		if s.Burst > 0 {
 			src.gate = newGate(s.Burst, max(1, s.PerMinute))
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imgate/registry"
+	"imgate/state"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -147,6 +148,7 @@ func (d *desk) enter(svc *Service, user xmpp.JID, it *registerItem) (*account, e
 	if err != nil {
 		return nil, err
 	}
+	a.machine = state.New(d.g.opt.Schedule, policyOf(reg), time.Now())
 	if before != nil {
 		a.before = before.gone
 	}

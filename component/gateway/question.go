@@ -26,7 +26,7 @@ func (a *account) inquire(to xmpp.JID, payload *xmltree.Element, wait time.Durat
 	if a.questions == nil {
 		a.questions = map[string]question{}
 	}
-	id, at := a.newID("q-"+a.g.run), time.Now().Add(wait)
+	id, at := a.newID("q", a.g.run), time.Now().Add(wait)
 	a.questions[id] = question{to, at, then}
 	if a.due.question.IsZero() || at.Before(a.due.question) {
 		a.due.question = at

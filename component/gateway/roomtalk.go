@@ -95,7 +95,7 @@ func (a *account) onRoomMessage(ev transports.RoomMessage) {
 		a.passOver(ev.Seq)
 		return
 	}
-	id := a.newID("m-" + a.g.run)
+	id := a.newID("m", a.g.run)
 	if ev.Own && len(r.unsaid) > 0 {
 		if own := r.unsaid[0].message.ID; own != "" {
 			id = own
@@ -213,7 +213,7 @@ func (a *account) invite(id transports.LegacyID, from xmpp.JID, reason string) {
 		return
 	}
 	a.send(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("invite-" + a.g.run), From: j, To: a.user},
+		Header:  xmpp.Header{ID: a.newID("invite", a.g.run), From: j, To: a.user},
 		Payload: muc.Invitation{Room: j, Reason: strings.TrimSpace(reason)}.Payload(from, textInvited(from.String(), j.String(), reason)),
 	})
 }

@@ -103,7 +103,7 @@ func (a *account) fail(s xmpp.Stanza, c xmpp.Condition, text string) {
 // element or none.
 func (a *account) say(text string, x *xmltree.Element) {
 	a.send(xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("notice-" + a.g.run), From: a.svc.jid(), To: a.user},
+		Header: xmpp.Header{ID: a.newID("notice", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: append([]*xmltree.Element{
 			xmpp.Leaf("body", text), xmltree.New(xmpp.HintsSpace, "no-store"),

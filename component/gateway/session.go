@@ -42,7 +42,10 @@ func (a *account) startSession(number uint64) {
 		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
 		Presence: a.effective(),
 	}}
-	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.networkSettings(), Log: a.log}
+	r.env = transports.Env{
+		Go: r.start, Dial: a.g.taps.Dialled(a.key, a.svc.Network, a.source.route.Dial), HTTP: a.source.route.HTTP,
+		Settings: a.networkSettings(), Log: a.log,
+	}
 	a.session, a.before = s, nil
 	a.g.start(r.session)
 }
