@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -105,7 +106,8 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
-	run      string // in the ids of messages: clients drop what has the id of an earlier one
+	board    news.Board // for the doors
+	run      string     // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
 	halt     chan struct{} // closed when stopping is set

@@ -27,6 +27,7 @@ type (
 		typed    string
 		password transports.Secret
 		first    bool // there was none before
+		stays    bool // refused, it is kept and says so; the answer waits for nothing but the registry
 		asker    asker
 	}
 	// removeItem is an unregistration that is stored already.
@@ -75,6 +76,9 @@ func (a *account) onRegister(it registerItem) {
 	if a.machine.Snapshot().State == state.Shutdown { // the gateway stops: it is tried after the restart
 		a.answerRegistration(nil)
 		return
+	}
+	if it.stays {
+		a.answerRegistration(nil)
 	}
 	if it.first {
 		a.step(state.Reconnect{})
