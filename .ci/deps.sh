@@ -16,6 +16,10 @@ there() {
 	libc6-dev) printf '#include <stdlib.h>\n' | gcc -E - ;;
 	prosody) command -v prosody || test -x /usr/bin/prosody ;;
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
+	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
+	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
+	nodejs) command -v node ;;
+	npm) command -v npm ;;
 	ca-certificates) test -s /etc/ssl/certs/ca-certificates.crt || test -n "${SSL_CERT_FILE:-}" ;;
 	*) dpkg-query -W -f '${Status}' "$1" | grep -q ' installed$' ;;
 	esac >/dev/null 2>&1
@@ -88,17 +92,27 @@ check_silence() {
 
 check_go
 missing=()
-for p in gcc libc6-dev prosody python3-slixmpp ca-certificates "$@"; do there "$p" || missing+=("$p"); done
-if [ ${#missing[@]} = 0 ]; then exit 0; fi
-if ! may_install; then
-	die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
+for p in gcc libc6-dev prosody python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do there "$p" || missing+=("$p"); done
+if [ ${#missing[@]} -gt 0 ]; then
+	if ! may_install; then
+		die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
+	fi
+	say "installing ${missing[*]}"
+	before=$(listening)
+	forbid_starting
+	install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
+	rm -f .deps.log
+	mapfile -t servers < <(services "${missing[@]}")
+	if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
+	for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
+	say "done"
 fi
-say "installing ${missing[*]}"
-before=$(listening)
-forbid_starting
-install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
-rm -f .deps.log
-mapfile -t servers < <(services "${missing[@]}")
-if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
-for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
-say "done"
+
+# SOAP clients for the tests, below a folder of the tests, exactly as locked; nothing of theirs runs meanwhile.
+clients=adapters/soap/testdata/clients
+if ! cmp -s "$clients/package-lock.json" "$clients/node_modules/.installed"; then
+	say "installing the SOAP clients of $clients"
+	(cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >.deps.log 2>&1 || { cat .deps.log >&2; die "npm ci failed in $clients"; }
+	rm -f .deps.log
+	cp "$clients/package-lock.json" "$clients/node_modules/.installed"
+fi

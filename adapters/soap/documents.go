@@ -65,6 +65,7 @@ func (d *Door) batch(r *request) (*wire.Element, error) {
 			answer = d.fault(&one, local(e), err)
 			echo(e, answer)
 		}
+		answer.List = true // js-zimbra finds one of its name in an array only
 		out.With(answer)
 		if err != nil && stop {
 			break

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -267,7 +268,7 @@ func (r *reply) ok() *reply {
 	return r
 }
 
-// events are the notifications, block by block: "1:gwStatus aim online|…".
+// events are the notifications, block by block: "#1:gwStatus aim online|… #2:…".
 func (r *reply) events() string {
 	var blocks []string
 	for c := range r.Context.Elements() {
@@ -282,7 +283,7 @@ func (r *reply) events() string {
 			}
 			words = append(words, word)
 		}
-		blocks = append(blocks, c.Get("seq")+":"+strings.Join(words, "|"))
+		blocks = append(blocks, "#"+c.Get("seq")+":"+strings.Join(words, "|"))
 	}
 	return strings.Join(blocks, " ")
 }
@@ -295,6 +296,8 @@ type client struct {
 	token   string
 	session string // "": none is asked for; "new": one is to be made
 	seq     string
+	counts  bool // it keeps the sequence itself
+	heard   []string
 }
 
 const auth = `<AuthRequest xmlns="urn:zimbraAccount"><account by="name">alice@example.org</account><password> s3cret&amp;</password></AuthRequest>`
@@ -302,7 +305,7 @@ const auth = `<AuthRequest xmlns="urn:zimbraAccount"><account by="name">alice@ex
 func (w *world) client(session string) *client {
 	w.t.Helper()
 	r := w.send(context.Background(), soap12("", auth), nil).ok()
-	return &client{w, r.Body.Get("authToken"), session, ""}
+	return &client{w: w, token: r.Body.Get("authToken"), session: session}
 }
 
 func (c *client) header() string {
@@ -329,7 +332,35 @@ func (c *client) asksUntil(ctx context.Context, body string) *reply {
 	if id := r.Context.Child("session").Get("id"); id != "" {
 		c.session = id
 	}
+	if c.counts {
+		c.listen(r)
+	}
 	return r
+}
+
+// listen takes what it has not heard before, and acknowledges it from then on.
+func (c *client) listen(r *reply) {
+	for block := range strings.SplitSeq(r.events(), " #") {
+		seq, words, ok := strings.Cut(strings.TrimPrefix(block, "#"), ":")
+		if n, _ := strconv.Atoi(seq); ok && n > c.last() {
+			c.seq = seq
+			c.heard = append(c.heard, words)
+		}
+	}
+}
+
+func (c *client) last() int {
+	n, _ := strconv.Atoi(c.seq)
+	return n
+}
+
+// news is what it has heard since it was asked, and what there is now.
+func (c *client) news() string {
+	synctest.Wait()
+	c.asks(noOp)
+	all := strings.Join(c.heard, "|")
+	c.heard = nil
+	return all
 }
 
 const (

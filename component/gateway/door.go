@@ -76,7 +76,9 @@ func (g *Gateway) atDesk(ctx context.Context, user xmpp.JID, service string, f f
 }
 
 // errDoorBusy is ErrBusy with the condition that doors go by.
-func errDoorBusy() error { return fmt.Errorf("%w (%w)", ErrBusy, xmpp.NewError(xmpp.ServiceUnavailable, "")) }
+func errDoorBusy() error {
+	return fmt.Errorf("%w (%w)", ErrBusy, xmpp.NewError(xmpp.ServiceUnavailable, ""))
+}
 
 // A doorAsker takes one answer, whoever still waits for it.
 type doorAsker chan error
