@@ -62,7 +62,7 @@ func (m *minter) read(token string, now time.Time) (id string, err error) {
 	rest, ok := strings.CutPrefix(token, tokenPrefix)
 	b, decodeErr := base64.RawURLEncoding.Strict().DecodeString(rest)
 	switch {
-	case !ok || decodeErr != nil || len(b) != tokenBytes:
+	case !ok || decodeErr != nil || len(b) != tokenBytes || strings.ContainsAny(rest, "\r\n"): // which the decoder skips
 		return "", errGarbled
 	case [runBytes]byte(b) != m.run:
 		return "", errExpired

@@ -56,6 +56,7 @@ type server struct {
 	close    context.CancelFunc
 	board    linkBoard
 	control  *control.Server                        // nil: there is none
+	web      *webServer                             // likewise
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
@@ -78,6 +79,11 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	s.keeper = registry.NewKeeper(s.registry, log)
 	if err := s.wire(c); err != nil {
 		return nil, errors.Join(err, s.registry.Close())
+	}
+	if prover, presence := c.webUsers(); prover != nil && c.HTTP.Listen != "" {
+		if err := s.openWeb(c, prover, presence); err != nil {
+			return nil, errors.Join(err, s.registry.Close())
+		}
 	}
 	s.control, err = control.Listen(filepath.Join(c.DataDir, control.Socket), s.verbs(c), log)
 	if err != nil {
@@ -235,6 +241,9 @@ func (s *server) run(ctx context.Context) error {
 	}
 	if s.control != nil {
 		keeper.Go(func() { s.control.Serve(ctx) })
+	}
+	if s.web != nil {
+		keeper.Go(func() { s.web.run(ctx) })
 	}
 	began := time.Now()
 	s.gateway.Run(ctx)

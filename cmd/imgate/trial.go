@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"imgate/adapters/soap"
 	"imgate/component"
 	"imgate/lab"
 	"imgate/lab/xmppd"
@@ -39,6 +40,7 @@ const (
 	trialReady    = 30 * time.Second
 	trialC2S      = 8 // above --ports, behind those of the lab
 	trialXEP0114  = 9
+	trialHTTP     = 10
 )
 
 func trialUsers() []string { return []string{"juliet", "romeo"} }
@@ -71,6 +73,8 @@ func (t trialCommand) Run(out *output) (err error) {
 	if err != nil {
 		return err
 	}
+	c.HTTP.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(8280, trialHTTP)))
+	c.SOAP.C2S, c.SOAP.TLS.Mode, c.SOAP.DefaultDomain = x.C2S(), "off", trialHost
 	return t.serve(ctx, out, c, log, x, legacy)
 }
 
@@ -94,12 +98,17 @@ func (t trialCommand) port(usual, place int) int {
 // portsFree says which port is taken before anything is started.
 func (t trialCommand) portsFree() error {
 	var taken []error
-	for _, p := range []struct {
+	type port struct {
 		what         string
 		usual, place int
-	}{
+	}
+	ports := []port{
 		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
-	} {
+	}
+	if prover, _ := defaults().webUsers(); prover != nil {
+		ports = append(ports, port{"web clients", 8280, trialHTTP})
+	}
+	for _, p := range ports {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
 		l, err := net.Listen("tcp", address)
 		if err != nil {
@@ -176,6 +185,9 @@ func (t trialCommand) serve(ctx context.Context, out *output, c *config, log *sl
 	select {
 	case <-ready:
 		t.welcome(out, x, legacy)
+		if s.web != nil {
+			out.printf("\n  Web clients: the IM SOAP API at %s%s, described at %[1]s%[3]s.\n", s.web.address(), soap.SOAPPath, soap.WSDLPath)
+		}
 	case err := <-done:
 		return err
 	case <-time.After(trialReady):
