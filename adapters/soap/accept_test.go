@@ -141,6 +141,13 @@ func TestItem1TheCookieOfAnotherPageDoesNotCount(t *testing.T) {
 			if (r.code() == "") != h.ok || !h.ok && r.code() != authRequired {
 				t.Errorf("%d: %s", i, r.raw)
 			}
+			r = w.send(context.Background(), soap12("", auth), func(r *http.Request) {
+				r.Header.Set("Sec-Fetch-Site", h.site)
+				r.Header.Set("Content-Type", h.kind)
+			}).ok()
+			if set := r.header.Get("Set-Cookie") != ""; set == (h.site == "cross-site" || isForm(h.kind)) {
+				t.Errorf("%d: a cookie is set: %v", i, set)
+			}
 		}
 	})
 }
@@ -428,8 +435,7 @@ func TestItem6Notifications(t *testing.T) {
 		if r := c.asks(noOp); r.events() != two {
 			t.Error(r.events())
 		}
-		inSession := &client{w: w, token: c.token, session: c.session}
-		r = w.send(context.Background(), soap12("<authToken>"+inSession.token+`</authToken><session id="`+c.session+`" seq="`+seq(2)+`"/>`, noOp), nil)
+		r = w.send(context.Background(), soap12("<authToken>"+c.token+`</authToken><session id="`+c.session+`" seq="`+seq(2)+`"/>`, noOp), nil)
 		if r.events() != "" {
 			t.Errorf("acknowledged by the session's own seq: %s", r.events())
 		}

@@ -81,6 +81,9 @@ func (d *Door) welcome(r *request, token string, now time.Time) *wire.Element {
 	if r.session != nil {
 		out.With(wire.Leaf(accountSpace, "session", r.session.id).Set("id", r.session.id))
 	}
+	if crossSite(r.http) {
+		return out
+	}
 	r.cookie = &http.Cookie{
 		Name: cookieName, Value: token, Path: "/", MaxAge: int(left / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.secure(r.http),

@@ -2,6 +2,7 @@ package soap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -171,10 +172,10 @@ func TestATokenOfAnotherKeyIsGarbled(t *testing.T) {
 	if got, err := a.read(token, now); err != nil || got != id {
 		t.Error(got, err)
 	}
-	if _, err := b.read(token, now); err != errGarbled {
+	if _, err := b.read(token, now); !errors.Is(err, errGarbled) {
 		t.Error(err)
 	}
-	if _, err := a.read(token, now.Add(time.Hour)); err != errExpired {
+	if _, err := a.read(token, now.Add(time.Hour)); !errors.Is(err, errExpired) {
 		t.Error(err)
 	}
 }

@@ -124,3 +124,9 @@ func isForm(contentType string) bool {
 	}
 	return false
 }
+
+// crossSite reports whether another page may have sent it: such a one gets no cookie, since it could sign a visitor in
+// as somebody else.
+func crossSite(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Site") == "cross-site" || isForm(r.Header.Get("Content-Type"))
+}

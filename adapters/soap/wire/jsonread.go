@@ -60,7 +60,9 @@ func (r *jsonReader) object(e *Element, depth int) error {
 		}
 		name, isName := token.(string)
 		if !isName {
-			e.tidy()
+			if depth > 1 { // the namespace of the envelope is its own
+				e.tidy()
+			}
 			return nil
 		}
 		if err := r.member(e, name, depth); err != nil {
@@ -143,20 +145,18 @@ func (e *Element) scalar(name string, token json.Token) {
 	case spaceMember:
 		e.Space = text
 	case textMember:
-		e.Nodes = append([]Node{{Text: text}}, e.withoutText()...)
+		e.setText(text)
 	default:
 		e.setLast(name, text)
 	}
 }
 
-func (e *Element) withoutText() []Node {
-	var nodes []Node
-	for _, n := range e.Nodes {
-		if n.Element != nil {
-			nodes = append(nodes, n)
-		}
+// setText makes text the first node; the last of several counts.
+func (e *Element) setText(text string) {
+	if len(e.Nodes) == 0 || e.Nodes[0].Element != nil {
+		e.Nodes = append([]Node{{}}, e.Nodes...)
 	}
-	return nodes
+	e.Nodes[0].Text = text
 }
 
 // tidy drops an empty text, and gives its namespace to children that name none.

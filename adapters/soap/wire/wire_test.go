@@ -2,8 +2,10 @@ package wire
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEveryFormIsReadIntoTheSame(t *testing.T) {
@@ -106,6 +108,29 @@ func TestFaults(t *testing.T) {
 		e, err := Read(Envelope{Form: form, Body: batch}.Append(nil))
 		if err != nil || e.Body.First().Local != "Fault" || form == SOAP11 && e.Body.First().First().Space != "" {
 			t.Errorf("%d: %v %+v", form, err, e.Body)
+		}
+	}
+}
+
+// A body of the greatest length costs what a request may cost, whatever is in it.
+func TestReadingIsBounded(t *testing.T) {
+	fill := func(open, part, end string) []byte {
+		return []byte(open + strings.Repeat(part, (MaxBody-len(open)-len(end))/len(part)) + end)
+	}
+	for _, body := range [][]byte{
+		fill("<a ", `b="" `, "/>"), fill("<a>", "<b/>", "</a>"), fill("", "<a>", ""), fill("<a>", "x<!---->", "</a>"),
+		fill("<a>", "<![CDATA[x]]>", "</a>"), fill("<a>", "&lt;", "</a>"), fill(`<a b="`, "&#x10ffff;", `"/>`),
+		fill(`{"a":[`, "1,", "1]}"), fill(`{`, `"":1,`, `"":1}`), fill("", `{"":`, ""), fill("", `[`, ""),
+		fill(`{"Body":{"A":{`, `"_content":"",`, `"a":1}}}`), fill(`{"a":[`, "{},", "{}]}"), fill(`{"a":"`, `\u0000`, `"}`),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		_, _ = Read(body)
+		took := time.Since(began)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 64*MaxBody || took > 2*time.Second {
+			t.Errorf("%.20q: %d bytes, %v", body, used, took)
 		}
 	}
 }

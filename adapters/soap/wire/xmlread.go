@@ -80,7 +80,6 @@ func (r *xmlReader) start(t xml.StartElement) error {
 	return nil
 }
 
-// text joins what stands side by side: a comment between two texts is nothing.
 func (r *xmlReader) text(t xml.CharData) error {
 	if len(r.open) == 0 {
 		if len(bytes.TrimSpace(t)) > 0 && !strings.HasPrefix(string(t), "\ufeff") {
@@ -88,16 +87,8 @@ func (r *xmlReader) text(t xml.CharData) error {
 		}
 		return nil
 	}
-	r.open[len(r.open)-1].join(string(t))
+	r.open[len(r.open)-1].AddText(string(t))
 	return nil
-}
-
-func (e *Element) join(text string) {
-	if n := len(e.Nodes); n > 0 && e.Nodes[n-1].Element == nil {
-		e.Nodes[n-1].Text += text
-		return
-	}
-	e.AddText(text)
 }
 
 // setLast sets an attribute; the last of several of one name counts.
