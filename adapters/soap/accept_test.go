@@ -92,7 +92,11 @@ func TestItem1Tokens(t *testing.T) {
 		c = w.client("new")
 		c.asks(list).ok()
 		waits := c.waits(waits)
-		w.door.Forget(alice)
+		w.door.Forget(alice, transports.NewSecret("an older one"))
+		if waits.answered() {
+			t.Error("forgotten for a password that was not in use")
+		}
+		w.door.Forget(alice, transports.NewSecret(" s3cret&"))
 		if !waits.answered() {
 			t.Fatal("still waiting")
 		}
@@ -736,4 +740,35 @@ func TestItem9WhatIsRefused(t *testing.T) {
 			t.Errorf("%d attached without a session", n)
 		}
 	})
+}
+
+func TestItem9EveryStateIsTold(t *testing.T) {
+	now := time.Now()
+	for _, q := range []struct {
+		state  state.State
+		reason state.Reason
+		next   time.Duration
+		want   string
+	}{
+		{state.Start, "", 0, `"state":"start"}`},
+		{state.TryingToConnect, "", 0, `"state":"trying_to_connect"}`},
+		{state.TryingToConnect, "", 12 * time.Second, `"state":"trying_to_connect","timeUntilNextConnect":12000}`},
+		{state.TryingToConnect, "", -time.Second, `"state":"trying_to_connect","timeUntilNextConnect":0}`},
+		{state.Online, "", 0, `"state":"online"}`},
+		{state.BadAuth, "", 0, `"state":"bad_auth"}`},
+		{state.Disabled, state.Admin, 0, `"state":"disabled"}`},
+		{state.Disabled, state.OtherLocation, 0, `"state":"booted_by_other_login"}`},
+		{state.IntentionallyOffline, state.SignedOff, 0, `"state":"intentionally_offline"}`},
+		{state.Shutdown, "", 0, `"state":"shutdown"}`},
+	} {
+		s := state.Snapshot{State: q.state, Reason: q.reason}
+		if q.next != 0 {
+			s.NextAttempt = now.Add(q.next)
+		}
+		e := statusOf("icq", s).element(telling{now, state.BootedByOtherLogin})
+		want := `{"_jsns":"urn:zimbra","type":"gwStatus","service":"icq",` + q.want
+		if got := string(e.AppendJSON(nil, "")); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }

@@ -14,16 +14,16 @@ import (
 // A Prover proves who a user is.
 type Prover interface {
 	// Prove waits no longer than ctx. Its error wraps adapters.ErrWrongPassword, ErrInactive or ErrUnreachable; any
-	// other counts as the last.
+	// other counts as the last. It is logged: no secret may be in it.
 	Prove(ctx context.Context, user xmpp.JID, password transports.Secret) error
 }
 
 // A Presence keeps users who are at the door present on their XMPP server, one session each however many sessions
 // they have here. Calls for one user come one after the other, Attach and Detach in turn. Both only take note: they
-// are called with the user's lock held, so that they neither wait nor call the door.
+// are called with locks of the door held, so that they neither wait nor call the door.
 type Presence interface {
 	// Attach begins the user's XMPP session. The password is one that was proven. Should the server refuse it later,
-	// Door.Forget is to be called.
+	// Door.Forget is to be called with it.
 	Attach(user xmpp.JID, password transports.Secret)
 	// Detach ends it.
 	Detach(user xmpp.JID)

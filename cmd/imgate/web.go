@@ -53,6 +53,9 @@ func (s *server) openWeb(c *config, prover soap.Prover, presence soap.Presence) 
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && t == nil && !a.IP.IsLoopback() {
+		s.log.Warn("web clients' passwords come without TLS; set http.cert_file and http.key_file, or listen on loopback behind a proxy", "listen", c.HTTP.Listen)
+	}
 	var services []soap.Service
 	for _, sc := range c.Services {
 		services = append(services, soap.Service{Name: sc.Name, Type: sc.Type, Domain: sc.Domain})
