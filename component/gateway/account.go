@@ -279,6 +279,8 @@ func (a *account) handle(it item) {
 		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
+	case vouchItem:
+		a.onVouch(it)
 	case testItem:
 		it.apply(a)
 	}
