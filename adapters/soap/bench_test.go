@@ -31,7 +31,7 @@ import (
 type stub struct{ board news.Board }
 
 func (s *stub) Serves(xmpp.JID, string) bool { return true }
-func (s *stub) Registered(xmpp.JID, string) (registry.Standing, bool, error) {
+func (s *stub) Registration(xmpp.JID, string) (registry.Standing, bool, error) {
 	return registry.Standing{}, false, nil
 }
 func (s *stub) Register(context.Context, xmpp.JID, string, string, transports.Secret) error {

@@ -44,7 +44,7 @@ func TestManyAtOnce(t *testing.T) {
 					case token == "":
 						header, body = "<session/>", `<AuthRequest xmlns="urn:zimbraAccount"><account>`+user.Local+`</account><password>p</password></AuthRequest>`
 					case random.IntN(100) == 0:
-						d.Forget(user, transports.NewSecret("p"))
+						d.Forget(user)
 					}
 					gateway.board.Tell(user.String(), news.OtherLocation{Key: registry.Key{User: user.String(), Service: "aim"}})
 					asked, leave := context.WithTimeout(context.Background(), time.Duration(random.IntN(60))*time.Second)
@@ -108,7 +108,7 @@ func TestTokensOfOneUser(t *testing.T) {
 	if _, _, err := d.proven(token, now); err != nil || len(d.people.byToken) != 1 {
 		t.Errorf("%v, %d tokens", err, len(d.people.byToken))
 	}
-	d.Forget(alice, transports.NewSecret("another"))
+	d.Forget(alice)
 	if p, _, err := d.proven(token, now); !errors.Is(err, errExpired) || p != nil || len(d.people.byUser) != 0 {
 		t.Error(err)
 	}

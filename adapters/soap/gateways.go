@@ -11,7 +11,7 @@ import (
 func (d *Door) gatewayList(r *request) (*wire.Element, error) {
 	out := wire.New(imSpace, "IMGatewayListResponse")
 	for _, svc := range d.opt.Services {
-		standing, found, err := d.opt.Gateway.Registered(r.person.jid, svc.Name)
+		standing, found, err := d.opt.Gateway.Registration(r.person.jid, svc.Name)
 		if err != nil {
 			return nil, err
 		}

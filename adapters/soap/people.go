@@ -73,10 +73,9 @@ func (d *Door) holder(id string) *person {
 	return d.people.byToken[id]
 }
 
-// Forget takes all tokens of a user back and ends the sessions, where they stand for that password, which no longer
-// holds: one that was proven since is not meant. It may be called from any goroutine, but not by Presence.Attach and
-// Detach themselves.
-func (d *Door) Forget(user xmpp.JID, password transports.Secret) {
+// Forget takes all tokens of a user back and ends the sessions: the password no longer holds. It may be called from
+// any goroutine, but not by Presence.Attach and Detach themselves.
+func (d *Door) Forget(user xmpp.JID) {
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
 	p := d.people.byUser[user.Bare()]
@@ -85,10 +84,8 @@ func (d *Door) Forget(user xmpp.JID, password transports.Secret) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.password == password {
-		d.drop(p)
-		delete(d.people.byUser, p.jid)
-	}
+	d.drop(p)
+	delete(d.people.byUser, p.jid)
 }
 
 // leave takes one token back; with the last one the user is forgotten.

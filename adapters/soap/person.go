@@ -73,7 +73,7 @@ func (p *person) lookAgain() {
 // snapshot queues where everything stands. p.mu is held.
 func (p *person) snapshot(s *session) {
 	for _, svc := range p.door.opt.Services {
-		standing, ok, err := p.door.opt.Gateway.Registered(p.jid, svc.Name)
+		standing, ok, err := p.door.opt.Gateway.Registration(p.jid, svc.Name)
 		if err != nil {
 			p.door.opt.Log.Error("a registration can't be read", "service", svc.Name, "user", p.jid.String(), "err", err)
 		}

@@ -23,7 +23,7 @@ type Prover interface {
 // are called with locks of the door held, so that they neither wait nor call the door.
 type Presence interface {
 	// Attach begins the user's XMPP session. The password is one that was proven. Should the server refuse it later,
-	// Door.Forget is to be called with it.
+	// Door.Forget is to be called.
 	Attach(user xmpp.JID, password transports.Secret)
 	// Detach ends it.
 	Detach(user xmpp.JID)
@@ -35,8 +35,8 @@ type Presence interface {
 type Gateway interface {
 	// Serves reports whether the user may register with a service.
 	Serves(user xmpp.JID, service string) bool
-	// Registered is where a registration stands; false where there is none.
-	Registered(user xmpp.JID, service string) (registry.Standing, bool, error)
+	// Registration is where a registration stands; false where there is none.
+	Registration(user xmpp.JID, service string) (registry.Standing, bool, error)
 	// Register stores credentials; what the network says of them is news.
 	Register(ctx context.Context, user xmpp.JID, service, name string, password transports.Secret) error
 	Unregister(ctx context.Context, user xmpp.JID, service string) error

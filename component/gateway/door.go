@@ -19,8 +19,8 @@ import (
 // Watch hears of the registrations of a user.
 func (g *Gateway) Watch(user xmpp.JID) *news.Watch { return g.board.Watch(user.Bare().String()) }
 
-// Registered is where the registration of a user stands; false where there is none, or none any more.
-func (g *Gateway) Registered(user xmpp.JID, service string) (registry.Standing, bool, error) {
+// Registration is where the registration of a user stands; false where there is none, or none any more.
+func (g *Gateway) Registration(user xmpp.JID, service string) (registry.Standing, bool, error) {
 	s, found, err := g.registry.Standing(registry.Key{User: user.Bare().String(), Service: service})
 	if err != nil || !found || !s.Removed.IsZero() {
 		return registry.Standing{}, false, err

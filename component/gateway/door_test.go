@@ -55,7 +55,7 @@ func TestADoorRegistersWithoutWaiting(t *testing.T) {
 		if got := heard(watch); got != "trying_to_connect bad_auth" {
 			t.Error(got)
 		}
-		s, ok, err := w.g.Registered(alice, "aim")
+		s, ok, err := w.g.Registration(alice, "aim")
 		if err != nil || !ok || s.State.State != state.BadAuth || s.Typed != "Alice Liddell" {
 			t.Errorf("%+v %v %v", s, ok, err)
 		}
@@ -126,7 +126,7 @@ func TestADoorHearsEverythingInOrder(t *testing.T) {
 		if got := heard(watch); got != "shutdown" {
 			t.Error(got)
 		}
-		if _, ok, err := w.g.Registered(alice, "aim"); ok || err != nil {
+		if _, ok, err := w.g.Registration(alice, "aim"); ok || err != nil {
 			t.Errorf("still there: %v", err)
 		}
 	})
