@@ -118,8 +118,6 @@ func (c *config) unserved() []string {
 		}
 	}
 	add(len(c.Admins) > 0, "admins")
-	prover, _ := c.webUsers()
-	add(prover == nil && c.HTTP.Listen != d.HTTP.Listen && c.HTTP.Listen != "", "http.listen")
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
 	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
 	add(c.Files.Upload != "", "files.upload")

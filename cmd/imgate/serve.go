@@ -80,16 +80,26 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	if err := s.wire(c); err != nil {
 		return nil, errors.Join(err, s.registry.Close())
 	}
-	if prover, presence := c.webUsers(); prover != nil && c.HTTP.Listen != "" {
-		if err := s.openWeb(c, prover, presence); err != nil {
-			return nil, errors.Join(err, s.registry.Close())
-		}
+	if err := s.openDoors(c); err != nil {
+		return nil, errors.Join(err, s.registry.Close())
 	}
 	s.control, err = control.Listen(filepath.Join(c.DataDir, control.Socket), s.verbs(c), log)
 	if err != nil {
 		log.Error("administrators' commands will not reach this gateway", "err", err)
 	}
 	return s, nil
+}
+
+// openDoors opens what web clients come by, where the file says so.
+func (s *server) openDoors(c *config) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	users, err := s.house(c)
+	if err != nil {
+		return err
+	}
+	return s.openWeb(c, users)
 }
 
 // sealer reads the key; nil where plain secrets are allowed and there is no key.

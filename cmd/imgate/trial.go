@@ -98,17 +98,13 @@ func (t trialCommand) port(usual, place int) int {
 // portsFree says which port is taken before anything is started.
 func (t trialCommand) portsFree() error {
 	var taken []error
-	type port struct {
+	for _, p := range []struct {
 		what         string
 		usual, place int
-	}
-	ports := []port{
+	}{
 		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
-	}
-	if prover, _ := defaults().webUsers(); prover != nil {
-		ports = append(ports, port{"web clients", 8280, trialHTTP})
-	}
-	for _, p := range ports {
+		{"web clients", 8280, trialHTTP},
+	} {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
 		l, err := net.Listen("tcp", address)
 		if err != nil {
@@ -184,10 +180,7 @@ func (t trialCommand) serve(ctx context.Context, out *output, c *config, log *sl
 	go func() { done <- s.run(ctx) }()
 	select {
 	case <-ready:
-		t.welcome(out, x, legacy)
-		if s.web != nil {
-			out.printf("\n  Web clients: the IM SOAP API at %s%s, described at %[1]s%[3]s.\n", s.web.address(), soap.SOAPPath, soap.WSDLPath)
-		}
+		t.welcome(out, x, legacy, s.web.address())
 	case err := <-done:
 		return err
 	case <-time.After(trialReady):
@@ -218,7 +211,7 @@ func awaitLinks(s *server, c *config) <-chan struct{} {
 	return ready
 }
 
-func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab) {
+func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web string) {
 	_, port, err := net.SplitHostPort(x.C2S())
 	if err != nil {
 		port = "5222"
@@ -231,7 +224,9 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab) {
   In the client's service discovery of %[1]s you find aim.%[1]s. Register there with an
   account of the lab: alicewonder or bobwonder, password rabbit1. Then write to echobot@aim.%[1]s.
 
+  Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s.
+
   Legacy servers: AIM and ICQ on %[4]s, control on http://%[5]s.
   Ctrl-C ends everything.
-`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control))
+`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath)
 }

@@ -14,8 +14,10 @@ import (
 	"sync"
 	"time"
 
+	"imgate/adapters/client"
 	"imgate/adapters/soap"
 	"imgate/state"
+	"imgate/xmpp"
 )
 
 // Limits of the HTTP listener. How long a body and an answer may take is the business of whoever serves the path.
@@ -32,15 +34,46 @@ type webServer struct {
 	listener net.Listener
 	http     *http.Server
 	door     *soap.Door
+	users    webUsers
 	tls      bool
 }
 
-// webUsers is who proves web users' passwords and keeps them present: a session on soap.c2s. Nothing does that yet, so
-// that nobody could come in, and http.listen has no effect.
-func (c *config) webUsers() (soap.Prover, soap.Presence) { return nil, nil }
+// webUsers prove web users' passwords and keep them present.
+type webUsers interface {
+	soap.Prover
+	soap.Presence
+	Close(ctx context.Context)
+}
+
+// house keeps web users at soap.c2s.
+func (s *server) house(c *config) (webUsers, error) {
+	host := hostOf(c.SOAP.C2S)
+	t, err := c.SOAP.TLS.client("") // the name to expect is the user's domain, unless the file says another
+	if err != nil {
+		return nil, fmt.Errorf("soap.%w", err)
+	}
+	security := client.StartTLS
+	switch c.SOAP.TLS.Mode {
+	case "off":
+		security = client.NoTLS
+	case "on":
+		security = client.DirectTLS
+	}
+	return client.New(client.Config{
+		Address: c.SOAP.C2S, Security: security, TLS: t, Plain: isLoopback(host), Log: s.log,
+		Gateways: s.gateway.Registered, Ours: s.gateway.Vouches,
+		Refused: func(user xmpp.JID) { s.web.door.Forget(user) },
+	}), nil
+}
+
+// isLoopback reports whether what is sent to host stays on this machine.
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
+}
 
 // openWeb listens at http.listen; nothing is served until run.
-func (s *server) openWeb(c *config, prover soap.Prover, presence soap.Presence) error {
+func (s *server) openWeb(c *config, users webUsers) error {
 	t, err := c.HTTP.tls()
 	if err != nil {
 		return err
@@ -60,9 +93,9 @@ func (s *server) openWeb(c *config, prover soap.Prover, presence soap.Presence) 
 	for _, sc := range c.Services {
 		services = append(services, soap.Service{Name: sc.Name, Type: sc.Type, Domain: sc.Domain})
 	}
-	w := &webServer{log: s.log, listener: l, tls: t != nil}
+	w := &webServer{log: s.log, listener: l, tls: t != nil, users: users}
 	w.door = soap.New(soap.Options{
-		Gateway: s.gateway, Services: services, Prover: prover, Presence: presence, Log: s.log, Version: version(),
+		Gateway: s.gateway, Services: services, Prover: users, Presence: users, Log: s.log, Version: version(),
 		OtherLogin: state.State(c.SOAP.OtherLoginState), DefaultDomain: c.SOAP.DefaultDomain,
 		SessionIdle: c.SOAP.SessionIdle, Sessions: c.SOAP.Sessions, PublicURL: c.HTTP.PublicURL, TrustedProxies: proxies,
 	})
@@ -107,6 +140,9 @@ func (w *webServer) run(ctx context.Context) {
 		w.log.Error("the HTTP listener is closed", "err", err)
 	}
 	parts.Wait()
+	stop, cancel := context.WithTimeout(context.Background(), webStopTime)
+	defer cancel()
+	w.users.Close(stop)
 }
 
 // tls is the certificate to show; nil where there is none.

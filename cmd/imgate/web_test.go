@@ -34,6 +34,10 @@ func (doorkeeper) Prove(_ context.Context, user xmpp.JID, password transports.Se
 	return adapters.ErrWrongPassword
 }
 
+func (doorkeeper) Attach(xmpp.JID, transports.Secret) {}
+func (doorkeeper) Detach(xmpp.JID)                    {}
+func (doorkeeper) Close(context.Context)              {}
+
 const julietSignsIn = `{"Header":{"context":{"_jsns":"urn:zimbra","session":{}}},"Body":{"AuthRequest":{"_jsns":"urn:zimbraAccount","account":{"by":"name","_content":"juliet@example.org"},"password":"capulet"}}}`
 
 // webServerOf runs a server whose web users the doorkeeper proves, and gives its address and how to stop it.
@@ -44,7 +48,7 @@ func webServerOf(t *testing.T, change func(*config)) (base string, s *server, st
 		t.Fatal(err)
 	}
 	c.DataDir = filepath.Join(t.TempDir(), "data")
-	c.XMPP.StopTimeout, c.HTTP.Listen = time.Second, "127.0.0.1:0"
+	c.XMPP.StopTimeout, c.HTTP.Listen = time.Second, ""
 	c.Services[0].Server = "127.0.0.1:1"
 	if change != nil {
 		change(c)
@@ -52,7 +56,8 @@ func webServerOf(t *testing.T, change func(*config)) (base string, s *server, st
 	if s, err = newServer(c, slog.New(slog.NewTextHandler(t.Output(), nil))); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.openWeb(c, doorkeeper{}, nil); err != nil {
+	c.HTTP.Listen = "127.0.0.1:0"
+	if err := s.openWeb(c, doorkeeper{}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
