@@ -313,6 +313,33 @@ func TestItem4UnknownDocuments(t *testing.T) {
 	})
 }
 
+func TestItem4AnotherAccountInJSON(t *testing.T) {
+	play(t, nil, func(w *world) {
+		c := w.client("")
+		for account, code := range map[string]string{
+			`"bob@example.org"`: permDenied, `{"by":"name","_content":"bob@example.org"}`: permDenied, `"alice@example.org"`: "", `null`: "",
+		} {
+			js := `{"Header":{"context":{"authToken":"` + c.token + `","account":` + account + `}},"Body":{"NoOpRequest":{"_jsns":"urn:zimbraMail"}}}`
+			if r := w.send(context.Background(), js, nil); r.code() != code {
+				t.Errorf("%s: %s", account, r.raw)
+			}
+		}
+	})
+}
+
+func TestAWaiterHearsEveryReason(t *testing.T) {
+	w := &waiter{woken: make(chan reason, reasons)}
+	for _, r := range []reason{lookReason, lookReason, releasedReason, expiredReason, releasedReason, disallowedReason} {
+		w.wake(r)
+	}
+	for _, want := range []reason{lookReason, releasedReason, expiredReason} {
+		if got := <-w.woken; got != want {
+			t.Errorf("%d, want %d", got, want)
+		}
+	}
+	(*waiter)(nil).wake(lookReason)
+}
+
 func TestItem5Sessions(t *testing.T) {
 	play(t, nil, func(w *world) {
 		c := w.client("")

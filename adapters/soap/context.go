@@ -40,7 +40,7 @@ func readHeader(c *wire.Element, form wire.Form) (header, error) {
 	if err := h.readSession(c); err != nil {
 		return h, err
 	}
-	return h, h.readAccount(c.Child("account"))
+	return h, h.readAccount(c)
 }
 
 func (h *header) readSession(c *wire.Element) error {
@@ -78,14 +78,11 @@ func (h *header) readSession(c *wire.Element) error {
 	return nil
 }
 
-func (h *header) readAccount(a *wire.Element) error {
-	if a == nil {
-		return nil
-	}
-	if by, ok := a.Lookup("by"); ok && by != "name" && by != "id" {
+func (h *header) readAccount(c *wire.Element) error {
+	if by, ok := c.Child("account").Lookup("by"); ok && by != "name" && by != "id" {
 		return refuse(invalidRequest, "an account is named by name or id")
 	}
-	h.account = strings.TrimSpace(a.Text())
+	h.account = c.Get("account")
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (d *Door) noOp(r *request) (*wire.Element, error) {
 // wait waits until the session has something to tell, somebody releases it, or time is over. The error is errGone.
 func (r *request) wait(limited bool, timeout time.Duration) (reason, error) {
 	p, s := r.person, r.session
-	w := &waiter{woken: make(chan reason, 1), limited: limited}
+	w := &waiter{woken: make(chan reason, reasons), limited: limited}
 	p.begin(s, w)
 	defer p.done(s, w)
 	timer := time.NewTimer(timeout)

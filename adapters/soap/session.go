@@ -14,10 +14,10 @@ type session struct {
 	waiter   *waiter // the NoOp that waits; nil: none
 }
 
-// A waiter is a NoOp that waits. Whoever wakes it says why, once.
+// A waiter is a NoOp that waits. Whoever wakes it says why.
 type waiter struct {
-	woken   chan reason
-	limited bool // limitToOneBlocked
+	woken   chan reason // has room for each reason
+	limited bool        // limitToOneBlocked
 }
 
 type reason uint8
@@ -27,15 +27,17 @@ const (
 	releasedReason                 // it is to answer, whatever there is
 	disallowedReason               // likewise, and the client is to stop waiting
 	expiredReason                  // its user is out
+	reasons          = iota
 )
 
+// wake never waits. That there may be something says nothing new to one that has been woken. p.mu is held.
 func (w *waiter) wake(r reason) {
-	if w == nil {
+	if w == nil || r == lookReason && len(w.woken) > 0 {
 		return
 	}
 	select {
 	case w.woken <- r:
-	default: // it has been woken
+	default: // it has reasons enough
 	}
 }
 
