@@ -15,6 +15,9 @@ there() {
 	gcc) command -v gcc ;;
 	libc6-dev) printf '#include <stdlib.h>\n' | gcc -E - ;;
 	prosody) command -v prosody || test -x /usr/bin/prosody ;;
+	prosody-modules) test -f /usr/lib/prosody/modules/mod_privilege/mod_privilege.lua ;;
+	ejabberd) command -v erl && ls /usr/lib/*/ejabberd-*/ebin/ejabberd.app ;;
+	jabberd2) test -x /usr/sbin/jabberd2-router && ls /usr/lib/*/jabberd2/mod_disco.so ;;
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
 	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
 	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
@@ -59,32 +62,32 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" "$@"
 }
 
-# The packages among the arguments that have a service of their own.
+installed() { dpkg-query -W -f '${Package} ${db:Status-Status}\n' | awk '$2 == "installed" { print $1 }' | sort -u; }
+
+# The services that the packages in the arguments bring, by name: units of systemd and scripts of init.
 services() {
-	local p
-	for p in "$@"; do
-		if dpkg-query -L "$p" 2>/dev/null | grep -q -E '^(/usr)?/lib/systemd/system/|^/etc/init\.d/'; then echo "$p"; fi
-	done
+	[ $# -gt 0 ] || return 0
+	dpkg-query -L "$@" 2>/dev/null | sed -n -E 's#^(/usr)?/lib/systemd/system/([^/@]+)\.(service|socket)$#\2#p; s#^/etc/init\.d/([^/]+)$#\1#p' | sort -u
 }
 
 # A service that was just installed may not start at the next boot either.
 disable() {
-	local p
-	for p in "$@"; do
-		if [ -d /run/systemd/system ]; then as_root systemctl disable "$p" >/dev/null 2>&1 || true; fi
-		as_root update-rc.d "$p" disable >/dev/null 2>&1 || true
+	local s
+	for s in "$@"; do
+		if [ -d /run/systemd/system ]; then as_root systemctl disable "$s.service" "$s.socket" >/dev/null 2>&1 || true; fi
+		if [ -e "/etc/init.d/$s" ]; then as_root update-rc.d "$s" disable >/dev/null 2>&1 || true; fi
 	done
 }
 
-# Nothing may listen that did not before, unless it has nothing to do with what was installed.
+# Nothing may listen that did not before, unless it has nothing to do with the services in the arguments.
 check_silence() {
-	local before=$1 port inode pid line
+	local before=$1 port inode pid line s
 	shift
 	while read -r port inode; do
 		for pid in $(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | cut -d/ -f3 | sort -u); do
 			line=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)
-			for p in "$@"; do
-				case $line in *"$p"*) die "installing $p started a server: process $pid listens on port $((16#$port)): $line" ;; esac
+			for s in "$@"; do
+				case $line in *"$s"*) die "the service $s was started: process $pid listens on port $((16#$port)): $line" ;; esac
 			done
 		done
 	done < <(comm -13 <(printf '%s\n' "$before") <(listening))
@@ -92,17 +95,22 @@ check_silence() {
 
 check_go
 missing=()
-for p in gcc libc6-dev prosody python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do there "$p" || missing+=("$p"); done
+for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do
+	there "$p" || missing+=("$p")
+done
 if [ ${#missing[@]} -gt 0 ]; then
 	if ! may_install; then
 		die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
 	fi
 	say "installing ${missing[*]}"
 	before=$(listening)
+	packages=$(installed)
 	forbid_starting
 	install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
 	rm -f .deps.log
-	mapfile -t servers < <(services "${missing[@]}")
+	# Of all that is new, since what was asked for brings more with it (ejabberd: the port mapper of Erlang).
+	mapfile -t new < <(comm -13 <(echo "$packages") <(installed))
+	mapfile -t servers < <(services "${new[@]}")
 	if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
 	for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
 	say "done"

@@ -11,7 +11,6 @@ import (
 
 	"imgate/component"
 	"imgate/component/componenttest"
-	"imgate/xmpp"
 )
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) }
@@ -45,33 +44,16 @@ func (d *deaf) Write(p []byte) (int, error) {
 	return 0, context.DeadlineExceeded
 }
 
-func TestHandshakeErrorsAreTold(t *testing.T) {
-	prosody, ejabberd, jabberd2 := componenttest.Prosody(), componenttest.Ejabberd(), componenttest.Jabberd2()
-	wrongSecret := func(c *component.Config) { c.Secret = "wrong" }
-	unknown := func(c *component.Config) { c.Domain = xmpp.JID{Domain: "msn.example.org"} }
-	for _, c := range []struct {
-		name   string
-		server componenttest.Personality
-		change func(*component.Config)
-		want   component.Reason
-		says   string
-	}{
-		{"wrong secret", prosody, wrongSecret, component.NotAuthorized, "secret is wrong"},
-		{"wrong secret", ejabberd, wrongSecret, component.NotAuthorized, "ejabberd"},
-		{"wrong secret", jabberd2, wrongSecret, component.NotAuthorized, "hash didn't match"},
-		{"unknown host", prosody, unknown, component.HostUnknown, "Component block"},
-		{"unknown host", ejabberd, unknown, component.NotAuthorized, "hosts of this listener"},
-		{"refused", prosody, func(c *component.Config) {
-			c.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }
-		}, component.DialFailed, "connection refused"},
-	} {
-		play(t, c.server, c.change, func(s *stage) {
-			e, wait := s.down(c.want)
-			if !strings.Contains(e.Error(), c.says) || wait < 500*time.Millisecond || wait > 2*time.Second {
-				s.Errorf("%s at %s: %q, next in %s", c.name, c.server.Name, e, wait)
-			}
-		})
-	}
+func TestNobodyListens(t *testing.T) {
+	play(t, componenttest.Prosody(), func(c *component.Config) {
+		c.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }
+	}, func(s *stage) {
+		e, wait := s.down(component.DialFailed)
+		if !strings.Contains(e.Error(), "connection refused") {
+			s.Errorf("says %s", e)
+		}
+		s.retried(wait)
+	})
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {
@@ -87,50 +69,6 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 		if took := time.Since(begin); took != 20*time.Second {
 			s.Errorf("took %s", took)
 		}
-	})
-}
-
-func TestConflictWaitsAMinute(t *testing.T) {
-	play(t, componenttest.Prosody(), nil, func(s *stage) {
-		s.up()
-		second, _, states := s.newLink(aim, nil)
-		ctx, cancel := context.WithCancel(s.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- second.Run(ctx) }()
-		st := <-states
-		var e *component.LinkError
-		if !errors.As(st.Err, &e) || e.Reason != component.Conflict || time.Until(st.Next) < time.Minute {
-			s.Errorf("got %+v", st)
-		}
-		cancel()
-		<-ended
-	})
-}
-
-func TestBeingReplacedIsAConflict(t *testing.T) {
-	play(t, componenttest.Prosody(), nil, func(s *stage) {
-		s.up().Fail("conflict", "Replaced by a new connection")
-		e, wait := s.down(component.Conflict)
-		if wait < time.Minute || e.Text != "Replaced by a new connection" {
-			s.Errorf("%v, next in %s", e, wait)
-		}
-	})
-}
-
-func TestADeadLinkIsFoundIn90Seconds(t *testing.T) {
-	play(t, componenttest.Prosody(), nil, func(s *stage) {
-		peer := s.up()
-		time.Sleep(time.Hour) // fake: pings keep it alive
-		if !s.link.Up() {
-			s.Fatal("the link went down")
-		}
-		peer.Silence(true)
-		begin := time.Now()
-		s.down(component.TimedOut)
-		if took := time.Since(begin); took > 90*time.Second {
-			s.Errorf("took %s", took)
-		}
-		s.up()
 	})
 }
 

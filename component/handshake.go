@@ -61,7 +61,7 @@ func (c *Config) handshake(conn net.Conn, reader *xmltree.Reader) error {
 	_, failed := conn.Write([]byte("<handshake>" + hex.EncodeToString(proof[:]) + "</handshake>"))
 	answer, err := reader.Next()
 	switch {
-	case err == nil && answer.Name.Local == "handshake":
+	case err == nil && answer.Name.Local == "handshake" && answer.Attr("type") != "error": // Prosody may give it back
 		return failed
 	case err == nil && answer.Is(xmpp.StreamSpace, "error"):
 		return streamError(answer)

@@ -35,7 +35,7 @@ var (
 func play(t *testing.T, p componenttest.Personality, change func(*component.Config), story func(*stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{T: t, server: componenttest.NewServer(p, map[string]string{aim.Domain: "secret", icq.Domain: "secret"})}
+		s := &stage{T: t, server: componenttest.NewServer(p, map[string]string{aim.Domain: "secret", icq.Domain: "secret"}, host.Domain)}
 		s.link, s.got, s.states = s.newLink(aim, change)
 		ctx, cancel := context.WithCancel(t.Context())
 		s.stop, s.ended = cancel, make(chan error, 1)
@@ -90,6 +90,21 @@ func (s *stage) down(want component.Reason) (*component.LinkError, time.Duration
 	return e, time.Until(st.Next)
 }
 
+// hear waits for what the link hands over, but for the questions of jabberd2's session manager.
+func (s *stage) hear() xmpp.Stanza {
+	s.Helper()
+	for {
+		select {
+		case r := <-s.got:
+			if r.Stanza.Head().From.Domain != "sm" {
+				return r.Stanza
+			}
+		case <-time.After(time.Minute):
+			s.Fatal("we hear no stanza")
+		}
+	}
+}
+
 func (s *stage) next(peer *componenttest.Peer) xmpp.Stanza {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
@@ -106,7 +121,7 @@ func chat(from, to xmpp.JID, body string) xmpp.Message {
 }
 
 func TestLinkCarriesStanzasBothWays(t *testing.T) {
-	for _, p := range []componenttest.Personality{componenttest.Prosody(), componenttest.Ejabberd(), componenttest.Jabberd2()} {
+	for _, p := range componenttest.Personalities() {
 		play(t, p, nil, func(s *stage) {
 			peer := s.up()
 			if err := s.link.Send(s.Context(), chat(aim, alice, "hello")); err != nil {
@@ -117,18 +132,16 @@ func TestLinkCarriesStanzasBothWays(t *testing.T) {
 			}
 			peer.Send(" ")
 			peer.SendStanza(chat(alice, aim, "hi"))
-			peer.SendStanza(xmpp.IQ{Header: xmpp.Header{ID: "1", From: xmpp.JID{Domain: "sm"}, To: aim}, Type: xmpp.GetIQ,
-				Payload: []*xmltree.Element{xmltree.New(xmpp.InfoSpace, "query")}})
 			got := <-s.got
+			for got.Stanza.Head().From.Domain == "sm" {
+				got = <-s.got
+			}
 			wantSpace := xmpp.ComponentSpace
 			if p.ClientSpace {
 				wantSpace = xmpp.ClientSpace
 			}
 			if body, _ := got.Stanza.(xmpp.Message).Body(); body != "hi" || got.Space != wantSpace {
 				s.Errorf("%s: we hear %+v", p.Name, got)
-			}
-			if q := (<-s.got).Stanza.(xmpp.IQ); q.From.Domain != "sm" || !q.Query().Is(xmpp.InfoSpace, "query") {
-				s.Errorf("%s: we hear %+v", p.Name, q)
 			}
 		})
 	}

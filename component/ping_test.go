@@ -3,7 +3,6 @@ package component_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -72,38 +71,6 @@ func TestOnlyWhoWasAskedAnswersABarrier(t *testing.T) {
 				s.Errorf("an answer from %s: %v", c.from, err)
 			}
 			cancel()
-		}
-	})
-}
-
-func TestServesTellsGlobalRoutes(t *testing.T) {
-	for _, c := range []struct {
-		server componenttest.Personality
-		want   bool
-	}{{componenttest.Prosody(), false}, {componenttest.Ejabberd(), true}} {
-		play(t, c.server, nil, func(s *stage) {
-			s.up()
-			got, err := s.link.Serves(s.Context(), icq)
-			if got != c.want || err != nil {
-				s.Errorf("%s: %v, %v", c.server.Name, got, err)
-			}
-		})
-	}
-}
-
-func TestOversizeStanzaIsAnsweredAndTheLinkStays(t *testing.T) {
-	play(t, componenttest.Prosody(), nil, func(s *stage) {
-		peer := s.up()
-		big := chat(alice, aim, strings.Repeat("x", 300<<10))
-		big.ID = "big"
-		peer.SendStanza(big)
-		peer.SendStanza(chat(alice, aim, "small"))
-		answer := s.next(peer)
-		if e := xmpp.ErrorOf(answer); e == nil || e.Condition != xmpp.PolicyViolation || answer.Head().ID != "big" || answer.Head().To != alice {
-			s.Errorf("answered by %+v", answer)
-		}
-		if body, _ := (<-s.got).Stanza.(xmpp.Message).Body(); body != "small" {
-			s.Errorf("then we hear %q", body)
 		}
 	})
 }

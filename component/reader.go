@@ -40,9 +40,22 @@ func (s *session) take(e *xmltree.Element) {
 		s.answer(stanza, bad)
 	case err != nil:
 		s.link.config.Log.Debug("not a stanza", slog.String("name", e.Name.Local))
-	case !s.isPing(stanza):
-		s.handle(Received{stanza, space})
+	default:
+		if stanza = turned(stanza, s.link.config.Domain); !s.isPing(stanza) {
+			s.handle(Received{stanza, space})
+		}
 	}
+}
+
+// turned makes an answer of an error that names us as its sender. jabberd2's router gives back what it can't
+// deliver with the addresses as they were; nobody would be found who waits for it, and a message would be taken
+// for delivered as soon as the next ping is answered.
+func turned(stanza xmpp.Stanza, own xmpp.JID) xmpp.Stanza {
+	head := stanza.Head()
+	if head.From.Domain == own.Domain && head.To.Domain != own.Domain && xmpp.ErrorOf(stanza) != nil {
+		return xmpp.Readdressed(stanza, head.To, head.From)
+	}
+	return stanza
 }
 
 // refuse answers a stanza that was over a limit, of which there is only the start tag.

@@ -2,8 +2,10 @@ package component_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -20,6 +22,22 @@ func TestLinkOverTCPKeepsOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepsOrder(t, listener)
+}
+
+func TestLinkOverIPv6(t *testing.T) {
+	listener, err := net.Listen("tcp", "[::1]:0")
+	if errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) {
+		t.Skip("this machine has no IPv6")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	keepsOrder(t, listener)
+}
+
+func keepsOrder(t *testing.T, listener net.Listener) {
+	t.Helper()
 	server := componenttest.NewServer(componenttest.Prosody(), map[string]string{aim.Domain: "secret"})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -1,15 +1,14 @@
 package e2e_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"imgate/e2e"
 	"imgate/lab/world"
+	"imgate/lab/xmppd"
 )
 
 // administer runs a command of the binary with the stage's configuration, and looks for what it says.
@@ -32,10 +31,7 @@ func (s *stage) administer(t *testing.T, says string, args ...string) string {
 // TestAdministrationWhileUsersChat does everything an administrator can do to one user, while the other chats;
 // then the gateway is restarted with the new key, and once more from the backup.
 func TestAdministrationWhileUsersChat(t *testing.T) {
-	st := newStage(t, binary(t))
-	st.login = func(ctx context.Context, jid, password, address string) (client, error) {
-		return e2e.LoginPlain(ctx, jid, password, address)
-	}
+	st := newStage(t, xmppd.Prosody)
 	juliet, romeo := person(t, st, "juliet"), person(t, st, "romeo")
 	juliet.register("alicewonder")
 	romeo.register("bobwonder")

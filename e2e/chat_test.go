@@ -36,7 +36,7 @@ func needed(t *testing.T, err error) {
 func startServer(t *testing.T, c xmppd.Config) *xmppd.Server {
 	t.Helper()
 	c.Dir = t.TempDir()
-	s, err := xmppd.Start(soon(t), c)
+	s, err := xmppd.Start(t.Context(), c) // which has a limit of its own
 	needed(t, err)
 	t.Cleanup(func() {
 		if err := s.Stop(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"imgate/lab/world"
+	"imgate/lab/xmppd"
 )
 
 // A webClient is a program that speaks the JSON form of the IM SOAP API, with one session.
@@ -116,7 +117,7 @@ func (c *webClient) waitsFor(what string) {
 // A user who has nothing but a web client proves an account at a real XMPP server, registers, is available while there
 // is a session, and is gone with it.
 func TestAWebClientAlone(t *testing.T) {
-	s := newStage(t, binary(t))
+	s := newStage(t, xmppd.Prosody)
 	address := regexp.MustCompile(`web clients are served" address=(\S+)`)
 	if !s.Until(func() bool { return address.MatchString(s.log.String()) }) {
 		t.Fatalf("nothing is served:\n%s", s.log)

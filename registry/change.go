@@ -52,6 +52,11 @@ type (
 		Key  Key
 		Subs Subscription
 	}
+	// SetSettings stores the user's own settings, all of them.
+	SetSettings struct {
+		Key      Key
+		Settings map[string]string
+	}
 	// Keep seals a value for the network's next sign-on; an empty secret forgets it.
 	Keep struct {
 		Key    Key
@@ -108,6 +113,10 @@ func (c SetCredentials) apply(r *Registry, w *writing) error {
 		return err
 	}
 	return forgetContacts(w, c.Key)
+}
+
+func (c SetSettings) apply(r *Registry, w *writing) error {
+	return r.edit(w, c.Key, func(reg *Registration) { reg.Settings = c.Settings })
 }
 
 func (c SetState) apply(_ *Registry, w *writing) error {

@@ -35,6 +35,14 @@ type Info struct {
 	NameHint string    // what the network calls a user's name: "Screen name"
 	Settings []Setting // what it understands in [service.network] beyond the common keys
 	Powers   Powers    // what a session may have at best; a session's own are in SignedOn
+	Avatars  AvatarLimits
+}
+
+// AvatarLimits are what a network takes for a user's picture; a zero field is the gateway's default.
+type AvatarLimits struct {
+	Types []string // as "image/jpeg", the preferred first; default PNG, JPEG, GIF
+	Bytes int      // default 48 KiB
+	Side  int      // width and height in pixels; default 256
 }
 
 // An Env is what a session has from outside. The same Env is never given to two Runs.

@@ -102,7 +102,8 @@ const (
 )
 
 // A Field is one line of a form, a search or a profile. Var is machine-readable ("nick", "email"), Label for
-// people.
+// people. Names that have a place in an XMPP user's vCard: nick, name, first, middle, last, email, homepage, birthday,
+// phone, street, city, region, postcode, country, organization, title, role, gender, about.
 type Field struct{ Var, Label, Value string }
 
 // A RoomInfo is one line of a room list.

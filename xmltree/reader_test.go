@@ -3,6 +3,7 @@ package xmltree_test
 import (
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -77,6 +78,39 @@ func TestReaderSkipsWhatIsOverALimitAndGoesOn(t *testing.T) {
 			t.Errorf("%s: next is %v, %v", what, next, err)
 		}
 	}
+}
+
+// A stanza of 15 MiB costs no more memory than the limit.
+func TestReaderSkipsInConstantMemory(t *testing.T) {
+	long := io.LimitReader(endless('y'), 15<<20)
+	r := xmltree.NewReader(io.MultiReader(strings.NewReader("<stream><message><body>"), long, strings.NewReader("</body></message><iq/>")), xmltree.Limits{})
+	if _, err := r.Open(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := r.Next()
+	runtime.ReadMemStats(&after)
+	var over *xmltree.LimitError
+	if !errors.As(err, &over) || over.Size < 15<<20 {
+		t.Fatalf("got %v", err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 2<<20 {
+		t.Errorf("%d bytes were allocated", took)
+	}
+	if next, err := r.Next(); err != nil || next.Name.Local != "iq" {
+		t.Errorf("next is %v, %v", next, err)
+	}
+}
+
+// endless is a reader of one byte for ever.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
 }
 
 func TestReaderGivesUpAboveTheHardLimit(t *testing.T) {

@@ -97,7 +97,7 @@ func messageType(s string) MessageType {
 func (t PresenceType) known() bool {
 	switch t {
 	case AvailablePresence, UnavailablePresence, SubscribePresence, SubscribedPresence, UnsubscribePresence,
-		UnsubscribedPresence, ProbePresence, ErrorPresence:
+		UnsubscribedPresence, ProbePresence, InvisiblePresence, ErrorPresence:
 		return true
 	}
 	return false

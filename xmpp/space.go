@@ -39,6 +39,8 @@ const (
 	TimeOldSpace      = "jabber:iq:time"                                      // 0090
 	DelayOldSpace     = "jabber:x:delay"                                      // 0091
 	VersionSpace      = "jabber:iq:version"                                   // 0092
+	BrowseSpace       = "jabber:iq:browse"                                    // 0011
+	AgentSpace        = "jabber:iq:agent"                                     // 0094
 	AgentsSpace       = "jabber:iq:agents"                                    // 0094
 	SISpace           = "http://jabber.org/protocol/si"                       // 0095
 	FileTransferSpace = "http://jabber.org/protocol/si/profile/file-transfer" // 0096
@@ -52,6 +54,9 @@ const (
 	PingSpace         = "urn:xmpp:ping"                                       // 0199
 	TimeSpace         = "urn:xmpp:time"                                       // 0202
 	DelaySpace        = "urn:xmpp:delay"                                      // 0203
+	InvisibleSpace    = "urn:xmpp:invisible:1"                                // 0186
+	SoftwareSpace     = "urn:xmpp:dataforms:softwareinfo"                     // 0232
+	ServerInfoSpace   = "http://jabber.org/network/serverinfo"                // 0157
 	AttentionSpace    = "urn:xmpp:attention:0"                                // 0224
 	ConferenceSpace   = "jabber:x:conference"                                 // 0249
 	CarbonsSpace      = "urn:xmpp:carbons:2"                                  // 0280

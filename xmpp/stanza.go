@@ -71,6 +71,7 @@ const (
 	UnsubscribePresence  PresenceType = "unsubscribe"
 	UnsubscribedPresence PresenceType = "unsubscribed"
 	ProbePresence        PresenceType = "probe"
+	InvisiblePresence    PresenceType = "invisible" // XEP-0018: available, and to be hidden from contacts
 	ErrorPresence        PresenceType = "error"
 )
 

@@ -13,6 +13,7 @@ import (
 	"imgate/adapters/control"
 	"imgate/component"
 	"imgate/component/gateway"
+	"imgate/component/gateway/album"
 	"imgate/registry"
 	"imgate/transports"
 	"imgate/xmpp"
@@ -130,6 +131,10 @@ func prepareDir(dir string) error {
 }
 
 func (s *server) wire(c *config) error {
+	photos, err := album.Open(filepath.Join(c.DataDir, "avatars"))
+	if err != nil {
+		s.log.Error("contacts will be shown without pictures", "err", err)
+	}
 	var services []gateway.Service
 	for _, sc := range c.Services {
 		branch, err := s.branch(c, sc)
@@ -146,7 +151,6 @@ func (s *server) wire(c *config) error {
 			Link: carrier{branch},
 		})
 	}
-	var err error
 	s.gateway, err = gateway.New(gateway.Options{
 		Services: services, Registry: s.registry, Keeper: s.keeper, Log: s.log,
 		Schedule: c.Reconnect, Version: version(),
@@ -154,7 +158,7 @@ func (s *server) wire(c *config) error {
 		Linger: max(1, c.XMPP.Linger), LinkGrace: max(1, c.XMPP.LinkGrace), StopTimeout: c.XMPP.StopTimeout,
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
-		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords,
+		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords, Admins: addresses(c.Admins), Avatars: photos,
 	})
 	return err
 }
@@ -263,4 +267,15 @@ func (s *server) run(ctx context.Context) error {
 	closeKeeper()
 	keeper.Wait()
 	return s.registry.Close()
+}
+
+// addresses are the addresses of a list that was checked when it was read.
+func addresses(list []string) []xmpp.JID {
+	var out []xmpp.JID
+	for _, s := range list {
+		if j, err := xmpp.ParseJID(s); err == nil {
+			out = append(out, j.Bare())
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package componenttest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -35,7 +36,7 @@ type Peer struct {
 
 func newPeer(s *Server, conn net.Conn) *Peer {
 	p := &Peer{
-		server: s, conn: conn, reader: xmltree.NewReader(conn, xmltree.Limits{Bytes: 1 << 20}),
+		server: s, conn: conn, reader: xmltree.NewReader(conn, xmltree.Limits{Bytes: cmp.Or(s.personality.MaxStanza, 12<<20)}),
 		got: make(chan *xmltree.Element, 1<<14), done: make(chan struct{}),
 	}
 	p.more = sync.NewCond(&p.mu)
@@ -142,6 +143,10 @@ func (p *Peer) stream() error {
 	}
 	for {
 		e, err := p.reader.Next()
+		var over *xmltree.LimitError
+		if errors.As(err, &over) {
+			p.Fail("not-well-formed", "")
+		}
 		if err != nil {
 			return err
 		}
@@ -167,7 +172,11 @@ func (p *Peer) handshake() error {
 	p.Send("<?xml version='1.0'?><stream:stream xmlns='" + xmpp.ComponentSpace + "' xmlns:stream='" + xmpp.StreamSpace + "'" +
 		strings.TrimPrefix(string(header.AppendOpen(nil, "")), "<x"))
 	secret, known := p.server.secrets[p.Domain]
-	if !known && who.UnknownEarly {
+	switch {
+	case p.server.own[p.Domain] && who.OwnHost != "":
+		p.Fail(who.OwnHost, who.OwnText)
+		return errHandshake
+	case !known && who.UnknownEarly:
 		p.Fail(who.UnknownHost, "")
 		return errHandshake
 	}
@@ -194,15 +203,25 @@ func (p *Peer) check(proof, secret string, known bool) error {
 	switch {
 	case !known:
 		p.Fail(who.UnknownHost, "")
-		return errHandshake
 	case proof != hex.EncodeToString(sum[:]):
 		p.Fail(who.WrongSecret, who.Text)
-		return errHandshake
 	case !p.server.enter(p):
 		p.Fail(who.SecondIs, "Component already connected")
-		return errHandshake
+	default:
+		p.welcome()
+		return nil
 	}
+	return errHandshake
+}
+
+// welcome ends the handshake; jabberd2's session manager then asks at once what the component is.
+func (p *Peer) welcome() {
 	p.Send("<handshake/>")
+	if p.server.personality.AsksDisco {
+		for _, id := range []string{"sm-1", "sm-2"} {
+			p.Send("<iq xmlns='jabber:client' type='get' id='" + id + "' from='sm' to='" + p.Domain + "'>" +
+				"<query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+		}
+	}
 	p.server.peers <- p
-	return nil
 }

@@ -30,12 +30,23 @@ func (p *Peer) take(e *xmltree.Element) error {
 	case head.From.IsZero() || head.To.IsZero():
 		p.Fail("improper-addressing", "")
 		return ErrAddresses
-	case p.server.personality.ChecksFrom && !p.serves(head.From.Domain):
+	case p.serves(head.From.Domain):
+	case p.server.personality.ChecksFrom:
 		p.Fail("invalid-from", "")
 		return ErrFrom
+	default:
+		p.bounce(stanza)
+		return nil
 	}
 	p.route(stanza, e)
 	return nil
+}
+
+// bounce gives a stanza back as jabberd2's router does: an error with the addresses as they were.
+func (p *Peer) bounce(stanza xmpp.Stanza) {
+	if back, ok := xmpp.ErrorReply(stanza, xmpp.NewError(xmpp.ServiceUnavailable, "")); ok {
+		p.SendStanza(xmpp.Readdressed(back, stanza.Head().From, stanza.Head().To))
+	}
 }
 
 func (p *Peer) route(stanza xmpp.Stanza, e *xmltree.Element) {

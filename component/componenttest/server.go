@@ -13,6 +13,7 @@ import (
 type Server struct {
 	personality Personality
 	secrets     map[string]string // by domain
+	own         map[string]bool   // the server's own domains
 	peers       chan *Peer
 	running     sync.WaitGroup
 
@@ -22,12 +23,17 @@ type Server struct {
 	refuse bool
 }
 
-// NewServer makes a server that knows these secrets, by component domain.
-func NewServer(p Personality, secrets map[string]string) *Server {
-	return &Server{
-		personality: p, secrets: secrets, peers: make(chan *Peer, 16),
+// NewServer makes a server that knows these secrets, by component domain, and whose users have addresses of the
+// domains of own.
+func NewServer(p Personality, secrets map[string]string, own ...string) *Server {
+	s := &Server{
+		personality: p, secrets: secrets, own: map[string]bool{}, peers: make(chan *Peer, 16),
 		conns: map[net.Conn]bool{}, byName: map[string]*Peer{},
 	}
+	for _, domain := range own {
+		s.own[domain] = true
+	}
+	return s
 }
 
 var errRefused = errors.New("connection refused")
@@ -107,7 +113,12 @@ func (s *Server) start(conn net.Conn) {
 func (s *Server) enter(p *Peer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.byName[p.Domain] != nil && s.personality.SecondIs != "" {
+	old := s.byName[p.Domain]
+	switch {
+	case old == nil:
+	case s.personality.KicksOld:
+		old.Fail(s.personality.SecondIs, "Replaced by a new connection")
+	case s.personality.SecondIs != "":
 		return false
 	}
 	s.byName[p.Domain] = p

@@ -30,15 +30,16 @@ type account struct {
 	reg       registry.Registration
 	machine   *state.Machine
 	session   *session
-	source    *source         // where the last attempt went out, or waits to
-	deferred  *state.Deferred // what the gate said during this step
-	wished    bool            // the user has asked for the attempt that is due
-	before    <-chan struct{} // the last session of a registration that was removed under the same key
-	gone      chan struct{}   // closed when the account is over for good
-	ghosts    bool            // clients may still show contacts from before a restart
-	over      bool            // its machine has ended
-	ended     bool            // out of the table
-	halted    bool            // it has seen that the gateway stops
+	powers    transports.Powers // of the session, or of the last one
+	source    *source           // where the last attempt went out, or waits to
+	deferred  *state.Deferred   // what the gate said during this step
+	wished    bool              // the user has asked for the attempt that is due
+	before    <-chan struct{}   // the last session of a registration that was removed under the same key
+	gone      chan struct{}     // closed when the account is over for good
+	ghosts    bool              // clients may still show contacts from before a restart
+	over      bool              // its machine has ended
+	ended     bool              // out of the table
+	halted    bool              // it has seen that the gateway stops
 	resources map[string]resource
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
@@ -48,8 +49,18 @@ type account struct {
 	marks     uint64
 	linkDown  bool
 	out       outbox
+	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	rooms     map[transports.LegacyID]*room
+	roomNames map[string]transports.LegacyID // by the local part of the address
+	lostRooms []transports.LegacyID          // that the last session was in
+	asking    bool                           // a client is being asked what it can
+	questions map[string]question
+	tune      *transports.Tune             // what the user listens to; nil: nothing is known
+	fetching  map[transports.LegacyID]bool // whose pictures are asked for
+	photo     string                       // of the user, as presence has last told
+	nick      string                       // that the network was told
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
@@ -63,6 +74,8 @@ type View struct {
 	Name     transports.LegacyID
 	Typed    string
 	Contacts int
+	Powers   transports.Powers // of the session, or of the last one
+	Settings map[string]string // the user's own; not to be written to
 }
 
 func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, error) {
@@ -71,7 +84,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
 		log:     g.log.With("service", svc.Name, "user", reg.User),
 		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
 	}, nil
@@ -110,7 +123,7 @@ func (a *account) publish() {
 			listed++
 		}
 	}
-	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed})
+	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings})
 }
 
 // loop owns the account until there is nothing to do.
@@ -232,7 +245,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
-	a.contacts, a.changed = nil, nil
+	a.contacts, a.changed, a.talks, a.rooms, a.roomNames = nil, nil, nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
 	}
@@ -269,6 +282,14 @@ func (a *account) handle(it item) {
 		a.onLinkUp()
 	case linkDownItem:
 		a.onLinkDown()
+	case printItem:
+		a.onPrint(it)
+	case ownPhotoItem:
+		a.onOwnPhoto(it)
+	case settingsItem:
+		a.onSettings(it)
+	case requestItem:
+		a.onRequest(it)
 	case registerItem:
 		a.onRegister(it)
 	case wishItem:

@@ -71,6 +71,9 @@ func (a *account) tell(s state.Snapshot) {
 	case state.TryingToConnect:
 		if a.notices.was == state.Online && !a.notices.dropped {
 			a.due.notice = time.Now().Add(longDrop)
+			if a.setting(settingNotices) == "0" {
+				a.due.notice = time.Time{}
+			}
 		}
 	case state.Online:
 		a.due.notice = time.Time{}
@@ -120,6 +123,7 @@ func (a *account) sendState(to xmpp.JID) {
 	p := xmpp.Presence{Header: xmpp.Header{From: a.svc.full(), To: to}}
 	if s.State == state.Online {
 		p.Payload = append(p.Payload, optional(showElement(a.out.told.Show))...)
+		p.Payload = append(p.Payload, a.svc.capsOf(kind{powers: a.powers}).Element())
 	} else {
 		p.Type = xmpp.UnavailablePresence
 		p.Payload = append(p.Payload, xmpp.Leaf("status", textState(a.svc.title(), s, wait, waiting)))

@@ -23,9 +23,7 @@ const (
 
 // asks is how far putting contacts to the user has come.
 type asks struct {
-	caps string // the id of the disco#info that is under way
-	from string // the resource it went to
-	busy bool   // contacts are being marked on the disk
+	busy bool // contacts are being marked on the disk
 }
 
 // unasked are the contacts that are to be put to the user, in order.
@@ -42,19 +40,17 @@ func (a *account) unasked() []*contact {
 
 // askSoon begins, when there is something to ask and somebody to be asked.
 func (a *account) askSoon() {
-	if a.asks.busy || a.asks.caps != "" || len(a.resources) == 0 || len(a.unasked()) == 0 {
+	if a.setting(settingRoster) == "0" || a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
 		return
 	}
 	name, best := a.chatResource()
-	switch best.rosterX {
-	case unknown:
+	switch {
+	case !best.can.has(canBeKnown):
 		a.askCaps(name)
-	case able:
+	case best.can.has(canExchange):
 		a.exchange(name)
-	case unable:
-		if a.due.ask.IsZero() {
-			a.due.ask = time.Now().Add(askEvery)
-		}
+	case a.due.ask.IsZero():
+		a.due.ask = time.Now().Add(askEvery)
 	}
 }
 
@@ -67,39 +63,6 @@ func (a *account) chatResource() (string, resource) {
 		}
 	}
 	return name, best
-}
-
-func (a *account) askCaps(name string) {
-	a.asks.caps, a.asks.from = a.newID("caps"), name
-	a.due.caps = time.Now().Add(capsWait)
-	a.send(xmpp.IQ{
-		Header:  xmpp.Header{ID: a.asks.caps, From: a.svc.jid(), To: a.user.WithResource(name)},
-		Type:    xmpp.GetIQ,
-		Payload: []*xmltree.Element{xmltree.New(xmpp.InfoSpace, "query")},
-	})
-}
-
-// onAnswer takes the answer to an iq of ours; its id and its sender must fit.
-func (a *account) onAnswer(q xmpp.IQ) {
-	if a.asks.caps == "" || q.ID != a.asks.caps || q.From.Resource != a.asks.from {
-		return
-	}
-	can := unable
-	if info := xmpp.ParseInfo(q.Query()); q.Type == xmpp.ResultIQ && info != nil && slices.Contains(info.Features, xmpp.RosterXSpace) {
-		can = able
-	}
-	a.setAbility(can)
-}
-
-func (a *account) capsUnknown() { a.setAbility(unable) }
-
-func (a *account) setAbility(can ability) {
-	if r, ok := a.resources[a.asks.from]; ok {
-		r.rosterX = can
-		a.resources[a.asks.from] = r
-	}
-	a.asks.caps, a.due.caps = "", time.Time{}
-	a.askSoon()
 }
 
 // mark stores that these contacts were put to the user, and only then does so.
@@ -161,7 +124,7 @@ func (a *account) exchangeItem(c *contact) *xmltree.Element {
 // askNext lets one contact ask by subscription.
 func (a *account) askNext(now time.Time) {
 	list := a.unasked()
-	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy {
+	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || a.setting(settingRoster) == "0" {
 		return
 	}
 	c := list[0]

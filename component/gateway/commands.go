@@ -24,6 +24,7 @@ func commands() []command {
 		{"status", "Show the status", true, (*desk).commandStatus},
 		{"reconnect", "Sign on now", true, (*desk).commandReconnect},
 		{"sign-off", "Sign off", true, (*desk).commandSignOff},
+		{"settings", "Change the settings", true, (*desk).commandSettings},
 		{"unregister", "Remove the registration", true, (*desk).commandUnregister},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/vcard"
 	"imgate/registry"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -20,7 +21,10 @@ type contact struct {
 	show    transports.Show
 	status  string
 	idle    time.Time
-	shown   bool // the user was told that it is available
+	tune    *transports.Tune // what it listens to; nil: nothing is known
+	avatar  string           // the network's name of its picture; empty: none, or not told
+	photo   string           // SHA-1 of the picture in the album; empty: none, or not there yet
+	shown   bool             // the user was told that it is available
 }
 
 // touch marks what is remembered of c for the registry.
@@ -128,7 +132,13 @@ func (a *account) onContactGone(id transports.LegacyID) {
 func (a *account) onContactPresence(ev transports.Presence) {
 	c := a.contact(ev.From)
 	c.show, c.status, c.idle = ev.Show, ev.Status, ev.IdleSince
+	tuned := !sameTune(c.tune, ev.Tune)
+	c.tune = ev.Tune
+	a.avatarChanged(c, ev.Avatar)
 	a.showContact(c)
+	if tuned {
+		a.onContactTune(c)
+	}
 }
 
 // showContact tells the user's clients where c stands, if it may be seen in the roster.
@@ -160,7 +170,13 @@ func (a *account) sendContactPresence(c *contact, to xmpp.JID) {
 	}
 	if !c.idle.IsZero() {
 		idle := xmltree.New(xmpp.IdleSpace, "idle").SetAttr("since", c.idle.UTC().Format(time.RFC3339))
-		p.Payload = append(p.Payload, idle)
+		p.Payload = append(p.Payload, idle, lastElement(time.Since(c.idle))) // XEP-0319 and, for older clients, XEP-0256
+	}
+	if p.Type == xmpp.AvailablePresence {
+		p.Payload = append(p.Payload, a.svc.capsOf(kind{true, a.powers}).Element())
+		if a.photos() && (c.avatar == "" || c.photo != "") {
+			p.Payload = append(p.Payload, vcard.Update(c.photo))
+		}
 	}
 	a.send(p)
 }
@@ -170,7 +186,7 @@ func (a *account) hideContacts() {
 	for _, c := range a.contacts {
 		c.listed = false
 		if c.shown {
-			c.show, c.status, c.idle = transports.Offline, "", time.Time{}
+			c.show, c.status, c.idle, c.tune = transports.Offline, "", time.Time{}, nil
 			a.showContact(c)
 		}
 		c.show = transports.Offline

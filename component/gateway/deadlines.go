@@ -8,22 +8,23 @@ import (
 
 // deadlines are the instants at which the loop has something to do; zero ones never come.
 type deadlines struct {
-	machine time.Time // state.Due
-	linger  time.Time // the user has been gone long enough
-	probe   time.Time // whoever has not answered the probe is not there
-	grace   time.Time // the link has been gone long enough
-	held    time.Time // messages have waited long enough for the sign-on
-	ask     time.Time // the next contact may be put to the user
-	caps    time.Time // the client has not said what it can
-	answer  time.Time // a registration is answered without the network
-	notice  time.Time // a drop has lasted long enough to be told
-	retry   time.Time // held messages are tried again
-	ghosts  time.Time // whoever has not shown up since the restart is gone
+	machine  time.Time // state.Due
+	linger   time.Time // the user has been gone long enough
+	probe    time.Time // whoever has not answered the probe is not there
+	grace    time.Time // the link has been gone long enough
+	held     time.Time // messages have waited long enough for the sign-on
+	expire   time.Time // a message that waits is of no use any more
+	ask      time.Time // the next contact may be put to the user
+	question time.Time // somebody has not answered
+	answer   time.Time // a registration is answered without the network
+	notice   time.Time // a drop has lasted long enough to be told
+	retry    time.Time // held messages are tried again
+	ghosts   time.Time // whoever has not shown up since the restart is gone
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.ask, d.caps, d.answer, d.notice, d.retry, d.ghosts} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.question, d.answer, d.notice, d.retry, d.ghosts} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -71,8 +72,11 @@ func (a *account) onTime(now time.Time) {
 	if past(&a.due.held, now) {
 		a.expireHeld(now)
 	}
-	if past(&a.due.caps, now) {
-		a.capsUnknown()
+	if past(&a.due.expire, now) {
+		a.expire(now)
+	}
+	if past(&a.due.question, now) {
+		a.unanswered(now)
 	}
 	if past(&a.due.ask, now) {
 		a.askNext(now)

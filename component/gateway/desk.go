@@ -127,8 +127,14 @@ func (d *desk) message(svc *Service, m xmpp.Message) {
 	d.words(svc, m, text)
 }
 
-// presence of users who are not registered is ignored, but for subscriptions.
+// presence of users who are not registered is ignored, but for subscriptions, and requests to enter a room.
 func (d *desk) presence(svc *Service, p xmpp.Presence) {
+	if isRoom(p.To) {
+		if p.Type == xmpp.AvailablePresence {
+			d.fail(svc, p, xmpp.RegistrationRequired, "Register with "+svc.Domain+" first.")
+		}
+		return
+	}
 	switch p.Type {
 	case xmpp.SubscribePresence:
 		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From.Bare()}, Type: xmpp.UnsubscribedPresence})

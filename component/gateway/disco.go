@@ -1,16 +1,29 @@
 package gateway
 
 import (
+	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
 
+// powersOf are the powers of the user's session, of their last one while there is none, and what there may be at best
+// for somebody who is not registered.
+func (d *desk) powersOf(svc *Service, user xmpp.JID) transports.Powers {
+	if a := d.account(svc, user); a != nil {
+		return a.view.Load().Powers
+	}
+	return svc.Network.Info().Powers
+}
+
 // info is disco#info of the gateway (XEP-0030, identities of XEP-0100 §6.1).
 func (d *desk) info(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	node := e.Attr("node")
+	known, isKind := svc.kindOf(node)
 	switch {
 	case node == "":
-		d.send(svc, q.Result(svc.info().Element()))
+		d.send(svc, q.Result(svc.infoOf(kind{powers: d.powersOf(svc, q.From)}).Element()))
+	case isKind:
+		d.describe(svc, q, node, known)
 	case node == xmpp.CommandsSpace:
 		d.send(svc, q.Result((&xmpp.Info{Node: node, Identities: []xmpp.Identity{
 			{Category: "automation", Type: "command-list", Name: "Commands"},
@@ -24,19 +37,21 @@ func (d *desk) info(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	}
 }
 
-func (s *Service) info() *xmpp.Info {
-	return &xmpp.Info{
-		Identities: []xmpp.Identity{{Category: "gateway", Type: s.Network.Info().Type, Name: s.title()}},
-		Features: []string{
-			xmpp.InfoSpace, xmpp.ItemsSpace, xmpp.RegisterSpace, xmpp.GatewaySpace, xmpp.CommandsSpace,
-			xmpp.PingSpace, xmpp.VersionSpace, xmpp.DataSpace,
-		},
-	}
+// describe answers for a hash that was told in presence (XEP-0115 §6.2).
+func (d *desk) describe(svc *Service, q xmpp.IQ, node string, k kind) {
+	info := svc.infoOf(k)
+	info.Node = node
+	d.send(svc, q.Result(info.Element()))
 }
 
-// contactInfo is disco#info of a contact.
+// contactInfo is disco#info of a contact: what the user's session can do with it.
 func (d *desk) contactInfo(svc *Service, q xmpp.IQ, e *xmltree.Element) {
-	if e.Attr("node") != "" {
+	node := e.Attr("node")
+	if k, ok := svc.kindOf(node); ok && k.contact {
+		d.describe(svc, q, node, k)
+		return
+	}
+	if node != "" {
 		d.fail(svc, q, xmpp.ItemNotFound, "")
 		return
 	}
@@ -44,20 +59,19 @@ func (d *desk) contactInfo(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		d.fail(svc, q, xmpp.ItemNotFound, err.Error())
 		return
 	}
-	identity := xmpp.Identity{Category: "client", Type: "pc"}
+	info := svc.infoOf(kind{contact: true, powers: d.powersOf(svc, q.From)})
 	if q.To.Resource == "" {
-		identity = xmpp.Identity{Category: "account", Type: "registered"}
+		info.Identities = []xmpp.Identity{{Category: "account", Type: "registered"}}
 	}
-	d.send(svc, q.Result((&xmpp.Info{
-		Identities: []xmpp.Identity{identity},
-		Features:   []string{xmpp.InfoSpace, xmpp.PingSpace, xmpp.ChatStatesSpace, xmpp.ReceiptsSpace},
-	}).Element()))
+	d.send(svc, q.Result(info.Element()))
 }
 
-// items is disco#items of the gateway: nothing but the commands, under their own node (XEP-0050 §2.2).
+// items is disco#items of the gateway: the rooms of the network, and the commands under their own node (XEP-0050 §2.2).
 func (d *desk) items(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	node := e.Attr("node")
 	switch {
+	case node == "" && d.account(svc, q.From) != nil:
+		atAccount((*account).onRooms)(d, svc, q, e)
 	case node == "":
 		d.send(svc, q.Result(xmpp.ItemsElement("", nil)))
 	case node == xmpp.CommandsSpace:

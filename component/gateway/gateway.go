@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/album"
 	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
@@ -63,6 +64,9 @@ type Service struct {
 	sources []*source
 	guard   guard
 	prover  *prover
+	kinds   kinds
+	version string
+	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
@@ -93,6 +97,8 @@ type Options struct {
 	MessagesPerMinute int           // default 120
 	MessageBytes      int           // default 65536
 	ChatPasswords     bool
+	Avatars           *album.Album // nil: pictures are not kept, and so not shown
+	Admins            []xmpp.JID   // bare addresses of those who administer the gateway
 }
 
 // A Gateway serves all services of one process.
@@ -107,7 +113,10 @@ type Gateway struct {
 	keeper   *registry.Keeper
 	failures *failures
 	board    news.Board // for the doors
-	run      string     // in the ids of messages: clients drop what has the id of an earlier one
+	clients  clientTable
+	studio   chan struct{} // a place for each picture that is worked on at a time
+	began    time.Time
+	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
 	halt     chan struct{} // closed when stopping is set
@@ -140,7 +149,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	o.Schedule.Version = o.Version
 	g := &Gateway{
-		opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		began: time.Now(), studio: make(chan struct{}, 2), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
 		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -152,6 +161,7 @@ func New(o Options) (*Gateway, error) {
 		g.domains[s.Domain], g.names[s.Name] = s, s
 		s.openGates()
 		s.prover = newProver(s.Link)
+		s.version, s.admins = orDefault(o.Version, "unreleased"), adminAddresses(o.Admins)
 	}
 	g.desk = newDesk(g)
 	return g, g.load()

@@ -8,6 +8,7 @@ import (
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
+	"imgate/xmpp"
 )
 
 func TestFromRegistrationToChat(t *testing.T) {
@@ -177,7 +178,7 @@ func TestContactsByRosterExchange(t *testing.T) {
 		w.registers("Alice Liddell", "pw")
 		w.link.take()
 		w.befriends()
-		w.says(`<iq type='result' id='caps-1' from='%s' to='%s'><query xmlns='http://jabber.org/protocol/disco#info'><feature var='http://jabber.org/protocol/rosterx'/></query></iq>`, laptop, domain)
+		w.answers(w.asked(xmpp.InfoSpace), laptop, "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='http://jabber.org/protocol/rosterx'/></query>")
 		w.hears(`to="alice@example.org/laptop" & rosterx & jid="echobot@aim.example.org" & action="add" & <group>Bots</group>`)
 		w.says(`<presence type='subscribe' from='alice@example.org' to='echobot@%s'/>`, domain)
 		w.hears(`type="subscribed" & from="echobot@aim.example.org"`, `from="echobot@aim.example.org/imgate" to="alice@example.org"`)

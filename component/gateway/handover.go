@@ -158,6 +158,19 @@ func (a *account) onProven(mark uint64) {
 	}
 }
 
+// passOver lets the network delete a message that goes nowhere, in its turn: after all before it.
+func (a *account) passOver(seq transports.Seq) {
+	switch {
+	case seq == 0:
+	case len(a.held) > 0:
+		a.held[len(a.held)-1].seq = seq
+	case len(a.unproven) > 0:
+		a.unproven[len(a.unproven)-1].seq = seq
+	default:
+		a.out.push(transports.HandedOver{Seq: seq})
+	}
+}
+
 // onRefused takes an error of the user's server about a message of ours: it is not there, and the network keeps
 // its copy if it has one.
 func (a *account) onRefused(m xmpp.Message) {

@@ -68,23 +68,6 @@ func TestWhatALostLinkMayNotHaveCarriedIsSentAgain(t *testing.T) {
 	})
 }
 
-func TestWhatTheServerRefusesIsNotHandedOver(t *testing.T) {
-	play(t, func(w *world) {
-		w.online()
-		w.link.set(false, true) // its error comes before the proof
-		w.tells(1)
-		w.after(0)
-		a := w.g.accounts.get(aliceKey())
-		id := a.unproven[0].stanza.ID
-		w.says(`<message type='error' id='%s' from='alice@example.org' to='echobot@%s/imgate'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`, id, domain)
-		w.link.set(false, false)
-		w.after(time.Second)
-		if got := w.server.HandedOver("aliceliddell"); got != 0 {
-			t.Errorf("%d handed over although it was refused", got)
-		}
-	})
-}
-
 // Two hundred messages each way while the link comes and goes: in order, none lost. What was under way when the
 // link went may come twice.
 func TestTwoHundredMessagesInOrder(t *testing.T) {

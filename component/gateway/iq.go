@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"maps"
+
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -12,24 +14,64 @@ type handler func(d *desk, svc *Service, q xmpp.IQ, payload *xmltree.Element)
 type handlerKey struct {
 	kind         xmpp.IQType
 	space, local string
-	contact      bool
+	to           target
+}
+
+// A target is what kind of address a request goes to.
+type target uint8
+
+const (
+	toGateway target = iota
+	toContact
+	toRoom
+)
+
+func targetOf(j xmpp.JID) target {
+	switch {
+	case j.Local == "":
+		return toGateway
+	case isRoom(j):
+		return toRoom
+	}
+	return toContact
 }
 
 func handlers() map[handlerKey]handler {
-	return map[handlerKey]handler{
-		{xmpp.GetIQ, xmpp.InfoSpace, "query", false}:       (*desk).info,
-		{xmpp.GetIQ, xmpp.InfoSpace, "query", true}:        (*desk).contactInfo,
-		{xmpp.GetIQ, xmpp.ItemsSpace, "query", false}:      (*desk).items,
-		{xmpp.GetIQ, xmpp.ItemsSpace, "query", true}:       (*desk).noItems,
-		{xmpp.GetIQ, xmpp.RegisterSpace, "query", false}:   (*desk).registerForm,
-		{xmpp.SetIQ, xmpp.RegisterSpace, "query", false}:   (*desk).registerSet,
-		{xmpp.SetIQ, xmpp.CommandsSpace, "command", false}: (*desk).command,
-		{xmpp.GetIQ, xmpp.GatewaySpace, "query", false}:    (*desk).prompt,
-		{xmpp.SetIQ, xmpp.GatewaySpace, "query", false}:    (*desk).resolve,
-		{xmpp.GetIQ, xmpp.PingSpace, "ping", false}:        (*desk).pong,
-		{xmpp.GetIQ, xmpp.PingSpace, "ping", true}:         (*desk).pong,
-		{xmpp.GetIQ, xmpp.VersionSpace, "query", false}:    (*desk).version,
+	all := map[handlerKey]handler{
+		{xmpp.GetIQ, xmpp.InfoSpace, "query", toGateway}:          (*desk).info,
+		{xmpp.GetIQ, xmpp.InfoSpace, "query", toContact}:          (*desk).contactInfo,
+		{xmpp.GetIQ, xmpp.ItemsSpace, "query", toGateway}:         (*desk).items,
+		{xmpp.GetIQ, xmpp.ItemsSpace, "query", toContact}:         (*desk).noItems,
+		{xmpp.GetIQ, xmpp.RegisterSpace, "query", toGateway}:      (*desk).registerForm,
+		{xmpp.SetIQ, xmpp.RegisterSpace, "query", toGateway}:      (*desk).registerSet,
+		{xmpp.SetIQ, xmpp.CommandsSpace, "command", toGateway}:    (*desk).command,
+		{xmpp.GetIQ, xmpp.GatewaySpace, "query", toGateway}:       (*desk).prompt,
+		{xmpp.SetIQ, xmpp.GatewaySpace, "query", toGateway}:       (*desk).resolve,
+		{xmpp.GetIQ, xmpp.PingSpace, "ping", toGateway}:           (*desk).pong,
+		{xmpp.GetIQ, xmpp.PingSpace, "ping", toContact}:           (*desk).pong,
+		{xmpp.GetIQ, xmpp.VersionSpace, "query", toGateway}:       (*desk).version,
+		{xmpp.GetIQ, xmpp.VersionSpace, "query", toContact}:       (*desk).version,
+		{xmpp.GetIQ, xmpp.LastSpace, "query", toGateway}:          (*desk).uptime,
+		{xmpp.GetIQ, xmpp.LastSpace, "query", toContact}:          atAccount((*account).onLast),
+		{xmpp.GetIQ, xmpp.TimeSpace, "time", toGateway}:           (*desk).now,
+		{xmpp.GetIQ, xmpp.TimeOldSpace, "query", toGateway}:       (*desk).now,
+		{xmpp.GetIQ, xmpp.AgentsSpace, "query", toGateway}:        (*desk).agents,
+		{xmpp.GetIQ, xmpp.AgentSpace, "query", toGateway}:         (*desk).agent,
+		{xmpp.GetIQ, xmpp.BrowseSpace, "query", toGateway}:        (*desk).browse,
+		{xmpp.GetIQ, xmpp.BrowseSpace, "item", toGateway}:         (*desk).browse,
+		{xmpp.GetIQ, xmpp.BrowseSpace, "query", toContact}:        (*desk).browse,
+		{xmpp.GetIQ, xmpp.BrowseSpace, "item", toContact}:         (*desk).browse,
+		{xmpp.SetIQ, xmpp.InvisibleSpace, "invisible", toGateway}: atAccount((*account).onInvisible),
+		{xmpp.SetIQ, xmpp.InvisibleSpace, "visible", toGateway}:   atAccount((*account).onInvisible),
+		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toGateway}:         (*desk).card,
+		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toContact}:         atAccount((*account).onCard),
+		{xmpp.GetIQ, xmpp.PubSubSpace, "pubsub", toContact}:       atAccount((*account).onItems),
+		{xmpp.GetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearchForm),
+		{xmpp.SetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearch),
+		{xmpp.SetIQ, xmpp.IQOOBSpace, "query", toContact}:         atAccount((*account).onLink),
 	}
+	maps.Copy(all, roomHandlers())
+	return all
 }
 
 // iq answers a request; every get and set has an answer.
@@ -42,7 +84,7 @@ func (d *desk) iq(svc *Service, q xmpp.IQ) {
 		d.fail(svc, q, xmpp.BadRequest, "A request has a payload.")
 		return
 	}
-	h, ok := d.handlers[handlerKey{q.Type, e.Name.Space, e.Name.Local, q.To.Local != ""}]
+	h, ok := d.handlers[handlerKey{q.Type, e.Name.Space, e.Name.Local, targetOf(q.To)}]
 	if !ok {
 		d.fail(svc, q, xmpp.ServiceUnavailable, "")
 		return

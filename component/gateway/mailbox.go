@@ -50,11 +50,7 @@ func (linkDownItem) isItem() {}
 func (b *mailbox) put(it item) (start, full bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s, ok := it.(stanzaItem); ok {
-		count, limit := &b.stanzas, mailboxStanzas
-		if _, presence := s.stanza.(xmpp.Presence); presence {
-			count, limit = &b.presences, mailboxPresences
-		}
+	if count, limit := b.limited(it); count != nil {
 		if *count >= limit {
 			return false, true
 		}
@@ -71,6 +67,20 @@ func (b *mailbox) put(it item) (start, full bool) {
 	default:
 	}
 	return false, false
+}
+
+// limited is how many items like it there are, and may be; nil: as many as the gateway itself posts.
+func (b *mailbox) limited(it item) (count *int, limit int) {
+	switch it := it.(type) {
+	case stanzaItem:
+		if _, presence := it.stanza.(xmpp.Presence); presence {
+			return &b.presences, mailboxPresences
+		}
+		return &b.stanzas, mailboxStanzas
+	case requestItem:
+		return &b.stanzas, mailboxStanzas
+	}
+	return nil, 0
 }
 
 // take empties the mailbox.

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/chat"
 	"imgate/richtext"
 	"imgate/state"
 	"imgate/transports"
-	"imgate/xmltree"
 	"imgate/xmpp"
 )
 
@@ -35,46 +35,84 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.onRefused(m)
 		return
 	}
+	if isRoom(m.To) {
+		a.onRoomStanza(m)
+		return
+	}
 	if m.Type == xmpp.GroupchatMessage && m.To.Local == "" {
 		return
 	}
-	text, hasBody := m.Body()
 	if m.To.Local == "" {
-		switch {
-		case !hasBody:
-		case a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
-			a.words(m, text)
-		default: // an error ends the talk of two who answer by themselves
-			a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
+		if !a.onUserEvent(m) {
+			a.onMessageToGateway(m)
 		}
 		return
 	}
 	id, err := a.svc.legacyID(m.To)
 	if err != nil {
-		if hasBody {
+		if text, _ := m.Body(); text != "" {
 			a.fail(m, xmpp.JIDMalformed, err.Error())
 		}
 		return
 	}
-	if hasBody && text != "" {
-		a.sendToContact(m, id, text)
+	if a.onDirectInvitation(m) {
 		return
 	}
-	a.sendTyping(m, id)
+	said, err := chat.Read(m, a.reg.Typed)
+	if err != nil {
+		a.refuseEncrypted(m, id)
+		return
+	}
+	if said.Attention {
+		a.sendAttention(m, id, len(said.Body.Runs) == 0)
+	}
+	switch {
+	case len(said.Body.Runs) > 0:
+		a.sendToContact(m, id, said)
+	case !said.Attention:
+		a.sendTyping(said.State, id)
+	}
 }
 
-func (a *account) sendToContact(m xmpp.Message, id transports.LegacyID, text string) {
+// onMessageToGateway answers chat words.
+func (a *account) onMessageToGateway(m xmpp.Message) {
+	text, hasBody := m.Body()
+	switch {
+	case !hasBody:
+	case a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
+		a.words(m, text)
+	default: // an error ends the talk of two who answer by themselves
+		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
+	}
+}
+
+// refuseEncrypted answers what only a client with the right key could read; the first time in words too, since
+// many clients show no more of an error than that there was one.
+func (a *account) refuseEncrypted(m xmpp.Message, id transports.LegacyID) {
+	if !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute) {
+		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
+		return
+	}
+	a.fail(m, xmpp.NotAcceptable, chat.ErrEncrypted.Error())
+	if t := a.talk(id); !t.warned {
+		t.warned = true
+		a.say(chat.ErrEncrypted.Error(), nil)
+	}
+}
+
+func (a *account) sendToContact(m xmpp.Message, id transports.LegacyID, said chat.Said) {
 	switch {
 	case m.Type == xmpp.GroupchatMessage:
 		a.fail(m, xmpp.FeatureNotImplemented, "This contact is not a room.")
-	case len(text) > a.g.opt.MessageBytes:
+	case len(said.Body.String()) > a.g.opt.MessageBytes:
 		a.fail(m, xmpp.PolicyViolation, fmt.Sprintf("The message is longer than %d bytes.", a.g.opt.MessageBytes))
 	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
 		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
 	case !a.willSignOn():
 		a.fail(m, xmpp.RecipientUnavailable, textNotSignedOn(a.svc.title(), a.machine.Snapshot()))
 	default:
-		a.queueMessage(m, id, text)
+		a.talk(id).hears(said)
+		a.queueMessage(m, id, said)
 	}
 }
 
@@ -87,17 +125,48 @@ func (a *account) willSignOn() bool {
 	return false
 }
 
-func (a *account) queueMessage(m xmpp.Message, id transports.LegacyID, text string) {
-	p := pending{kind: pendingMessage, id: id, message: answerable(m), receipt: m.WantsReceipt()}
+func (a *account) queueMessage(m xmpp.Message, id transports.LegacyID, said chat.Said) {
+	p := pending{kind: pendingMessage, id: id, message: answerable(m), receipt: m.WantsReceipt(), events: said.Events}
+	if said.Expires > 0 {
+		p.expires = time.Now().Add(said.Expires)
+	}
 	ok := a.out.tagged(p, func(tag transports.Tag) transports.Command {
-		return transports.SendMessage{Tag: tag, To: id, Body: richtext.Plain(strings.Clone(text))}
+		return transports.SendMessage{Tag: tag, To: id, Body: said.Body, Auto: said.Notice}
 	})
 	if !ok {
 		a.fail(m, xmpp.ResourceConstraint, "Too many messages are waiting.")
 		return
 	}
-	if (a.session == nil || !a.session.signedOn) && a.due.held.IsZero() {
+	if !p.expires.IsZero() && (a.due.expire.IsZero() || p.expires.Before(a.due.expire)) {
+		a.due.expire = p.expires
+	}
+	if !a.signedOn() && a.due.held.IsZero() {
 		a.due.held = time.Now().Add(heldForSignOn)
+	}
+}
+
+// sendAttention nudges a contact (XEP-0224); alone tells that nothing else was said with it.
+func (a *account) sendAttention(m xmpp.Message, id transports.LegacyID, alone bool) {
+	refusal, text := xmpp.Condition(""), ""
+	switch {
+	case !a.signedOn():
+		refusal, text = xmpp.RecipientUnavailable, textNotSignedOn(a.svc.title(), a.machine.Snapshot())
+	case !a.session.powers.Has(transports.CanAttention):
+		refusal, text = xmpp.FeatureNotImplemented, "The network can't do this."
+	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
+		refusal, text = xmpp.ResourceConstraint, "Too many messages in a minute."
+	default:
+		p := pending{kind: pendingOther}
+		if alone {
+			p = pending{kind: pendingMessage, id: id, message: answerable(m), receipt: m.WantsReceipt()}
+		}
+		if a.out.tagged(p, func(tag transports.Tag) transports.Command { return transports.SendAttention{Tag: tag, To: id} }) {
+			return
+		}
+		refusal, text = xmpp.ResourceConstraint, "Too many messages are waiting."
+	}
+	if alone {
+		a.fail(m, refusal, text)
 	}
 }
 
@@ -108,19 +177,11 @@ func answerable(m xmpp.Message) xmpp.Message {
 	return xmpp.Message{Header: h, Type: m.Type}
 }
 
-func (a *account) sendTyping(m xmpp.Message, id transports.LegacyID) {
-	s := a.session
-	if s == nil || !s.signedOn || !s.powers.Has(transports.CanType) || !a.out.empty() {
-		return
-	}
-	switch m.State() {
-	case xmpp.Composing:
-		a.out.push(transports.SendTyping{To: id, State: transports.TypingActive})
-	case xmpp.Paused:
-		a.out.push(transports.SendTyping{To: id, State: transports.TypingPaused})
-	case xmpp.Active, xmpp.Inactive, xmpp.GoneState:
-		a.out.push(transports.SendTyping{To: id, State: transports.TypingStopped})
-	case xmpp.NoState:
+// sendTyping passes on what the user's keyboard does, unless something that was said before still waits.
+func (a *account) sendTyping(s xmpp.ChatState, id transports.LegacyID) {
+	typing, meant := chat.Typing(s)
+	if meant && a.signedOn() && a.session.powers.Has(transports.CanType) && a.out.empty() {
+		a.out.push(transports.SendTyping{To: id, State: typing})
 	}
 }
 
@@ -165,44 +226,24 @@ func sentence(err error) string {
 	return "The network refused this."
 }
 
-// onMessage brings a message of the network to the user.
-func (a *account) onMessage(ev transports.Message) {
-	from, ok := a.address(ev.From)
-	if !ok {
-		return
+// onLink takes an address that the user wants a contact to open (XEP-0066 §2).
+func (a *account) onLink(q xmpp.IQ) {
+	id, err := a.svc.legacyID(q.To)
+	link := strings.TrimSpace(q.Query().ChildText(xmpp.IQOOBSpace, "url"))
+	switch {
+	case err != nil:
+		a.fail(q, xmpp.JIDMalformed, err.Error())
+	case link == "" || len(link) > a.g.opt.MessageBytes:
+		a.fail(q, xmpp.BadRequest, "The address is missing or too long.")
+	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
+		a.fail(q, xmpp.ResourceConstraint, "Too many messages in a minute.")
+	default:
+		if desc := strings.TrimSpace(q.Query().ChildText(xmpp.IQOOBSpace, "desc")); desc != "" && len(desc) <= a.g.opt.MessageBytes {
+			link = desc + ": " + link
+		}
+		body := richtext.Plain(strings.Clone(link))
+		a.ask(q, 0, func(tag transports.Tag) transports.Command {
+			return transports.SendMessage{Tag: tag, To: id, Body: body}
+		}, worked)
 	}
-	m := xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
-		Type:   xmpp.ChatMessage,
-		Payload: []*xmltree.Element{
-			xmpp.Leaf("body", ev.Body.String()),
-		},
-	}
-	if !ev.Stored {
-		m.Payload = append(m.Payload, xmpp.Active.Element())
-	}
-	if ev.Stored || !ev.Sent.IsZero() {
-		m.Payload = append(m.Payload, xmpp.Delay(a.svc.jid(), orDefault(ev.Sent, time.Now()))...)
-	}
-	a.sendMessage(m, ev.Seq)
-}
-
-func (a *account) onTyping(ev transports.TypingFrom) {
-	from, ok := a.address(ev.From)
-	if !ok || len(a.resources) == 0 {
-		return
-	}
-	s := xmpp.Active
-	switch ev.State {
-	case transports.TypingActive:
-		s = xmpp.Composing
-	case transports.TypingPaused:
-		s = xmpp.Paused
-	case transports.TypingStopped:
-	}
-	a.send(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("t"), From: from.WithResource(Resource), To: a.user},
-		Type:    xmpp.ChatMessage,
-		Payload: []*xmltree.Element{s.Element(), xmltree.New(xmpp.HintsSpace, "no-store")},
-	})
 }

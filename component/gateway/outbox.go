@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"imgate/component/gateway/chat"
 	"imgate/transports"
 	"imgate/xmpp"
 )
@@ -31,6 +32,7 @@ const (
 	pendingMessage pendingKind = iota
 	pendingAdd
 	pendingRemove
+	pendingRequest
 	pendingOther
 )
 
@@ -40,7 +42,10 @@ type pending struct {
 	id      transports.LegacyID
 	message xmpp.Message // without payload but for what an answer needs
 	receipt bool
-	offered bool // the session has taken it
+	events  chat.Events
+	expires time.Time             // zero: never
+	then    func(transports.Done) // of a request
+	offered bool                  // the session has taken it
 }
 
 func (o *outbox) empty() bool { return len(o.queue) == 0 }
@@ -134,9 +139,10 @@ func (a *account) onDone(d transports.Done) {
 			a.sendError(p.message, d.Err)
 			return
 		}
-		if p.receipt && d.Proof >= transports.Accepted {
-			a.send(p.message.Receipt())
-		}
+		a.tellProof(p, d.Proof)
+	case pendingRequest:
+		p.then(d)
+	case pendingOther:
 	}
 }
 
@@ -148,9 +154,7 @@ func (a *account) failPending() {
 			continue
 		}
 		delete(a.out.pending, tag)
-		if p.kind == pendingMessage {
-			a.sendError(p.message, transports.ErrDisconnected)
-		}
+		a.failed(p, transports.ErrDisconnected)
 	}
 	kept := a.out.queue[:0]
 	a.out.bytes = 0
@@ -160,7 +164,10 @@ func (a *account) failPending() {
 			a.out.bytes += size(c)
 			continue
 		}
-		delete(a.out.pending, transports.TagOf(c))
+		if p, ok := a.out.pending[transports.TagOf(c)]; ok {
+			delete(a.out.pending, transports.TagOf(c))
+			a.failed(p, transports.ErrDisconnected)
+		}
 	}
 	a.out.queue = kept
 	if len(kept) == 0 {
@@ -180,10 +187,47 @@ func (a *account) expireHeld(time.Time) {
 func (a *account) dropQueued(err error) {
 	for _, c := range a.out.queue {
 		tag := transports.TagOf(c)
-		if p, ok := a.out.pending[tag]; ok && p.kind == pendingMessage {
-			a.sendError(p.message, err)
-		}
+		p, ok := a.out.pending[tag]
 		delete(a.out.pending, tag)
+		if ok {
+			a.failed(p, err)
+		}
 	}
 	a.out.queue, a.out.bytes = nil, 0
+}
+
+// failed answers whoever waits for what will not be done.
+func (a *account) failed(p *pending, err error) {
+	switch p.kind {
+	case pendingMessage:
+		a.sendError(p.message, err)
+	case pendingRequest:
+		p.then(transports.Done{Err: err})
+	case pendingAdd, pendingRemove, pendingOther: // kept in mind elsewhere, or nobody's loss
+	}
+}
+
+// expire answers messages that were not sent in the time in which they are of use (XEP-0023).
+func (a *account) expire(now time.Time) {
+	kept := a.out.queue[:0]
+	var next time.Time
+	for _, c := range a.out.queue {
+		p, ok := a.out.pending[transports.TagOf(c)]
+		switch {
+		case !ok || p.expires.IsZero():
+		case !p.expires.After(now):
+			delete(a.out.pending, transports.TagOf(c))
+			a.out.bytes -= size(c)
+			a.fail(p.message, xmpp.RemoteServerTimeout, "The message could not be sent in the time that it was of use.")
+			continue
+		case next.IsZero() || p.expires.Before(next):
+			next = p.expires
+		}
+		kept = append(kept, c)
+	}
+	clear(a.out.queue[len(kept):])
+	a.out.queue, a.due.expire = kept, next
+	if len(kept) == 0 {
+		a.out.queue = nil
+	}
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,22 +20,15 @@ const maxResources = 32
 
 // A resource is a client of the user that is available to the gateway.
 type resource struct {
-	priority int
-	show     transports.Show
-	status   string
-	idle     time.Time
-	rosterX  ability
-	stale    bool // from before the link was lost
+	priority  int
+	show      transports.Show
+	status    string
+	idle      time.Time
+	invisible bool
+	byCommand bool // it hid itself by XEP-0186, which lasts until it shows itself
+	can       abilities
+	stale     bool // from before the link was lost
 }
-
-// An ability is what is known of a client.
-type ability uint8
-
-const (
-	unknown ability = iota
-	able
-	unable
-)
 
 // onStanza takes a message, a presence or the answer to an iq.
 func (a *account) onStanza(s xmpp.Stanza) {
@@ -53,9 +47,13 @@ func (a *account) onStanza(s xmpp.Stanza) {
 }
 
 func (a *account) onUserPresence(p xmpp.Presence) {
+	if isRoom(p.To) {
+		a.onRoomPresence(p)
+		return
+	}
 	toGateway := p.To.Local == ""
 	switch p.Type {
-	case xmpp.AvailablePresence:
+	case xmpp.AvailablePresence, xmpp.InvisiblePresence:
 		if toGateway && p.From.Resource != "" {
 			a.onAvailable(p)
 		}
@@ -80,8 +78,9 @@ func (a *account) onAvailable(p xmpp.Presence) {
 		return
 	}
 	r := resource{
-		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p),
-		rosterX: old.rosterX,
+		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p, time.Now()),
+		invisible: p.Type == xmpp.InvisiblePresence || old.invisible && p.Type == xmpp.AvailablePresence && old.byCommand,
+		byCommand: old.byCommand, can: a.g.clients.abilities(p, old.can),
 	}
 	a.resources[strings.Clone(p.From.Resource)] = r
 	a.due.linger = time.Time{}
@@ -89,7 +88,11 @@ func (a *account) onAvailable(p xmpp.Presence) {
 	if !known {
 		a.sendState(p.From)
 		a.askSoon()
+		a.tellTunes(p.From.Resource)
+		a.tellAvatars(p.From.Resource)
 	}
+	a.nickChanged(p)
+	a.photoChanged(p)
 	a.presenceChanged()
 }
 
@@ -107,6 +110,7 @@ func (a *account) onUnavailable(p xmpp.Presence) {
 		return
 	}
 	delete(a.resources, p.From.Resource)
+	a.leaveSeats(p.From.Resource)
 	if len(a.resources) == 0 {
 		a.due.linger = time.Now().Add(a.g.opt.Linger)
 		return
@@ -129,6 +133,7 @@ func (a *account) probeTimedOut() {
 	for name, r := range a.resources {
 		if r.stale {
 			delete(a.resources, name)
+			a.leaveSeats(name)
 		}
 	}
 	if len(a.resources) == 0 && a.due.linger.IsZero() {
@@ -233,7 +238,10 @@ func (a *account) effective() transports.SetPresence {
 	if best.show == transports.Offline {
 		best.show = transports.Online
 	}
-	return transports.SetPresence{Show: best.show, Status: best.status, IdleSince: best.idle}
+	return transports.SetPresence{
+		Show: best.show, Status: best.status, IdleSince: best.idle, Tune: a.tune,
+		Invisible: best.invisible || a.setting(settingInvisible) == "1",
+	}
 }
 
 func rank(s transports.Show) int {
@@ -258,12 +266,32 @@ func (a *account) presenceChanged() {
 		return
 	}
 	p := a.effective()
-	if p == a.out.told {
+	if p.Invisible && !a.session.powers.Has(transports.CanInvisible) {
+		p.Invisible = false
+		a.tellVisible()
+	}
+	if samePresence(p, a.out.told) {
 		return
 	}
 	a.out.told = p
 	a.out.setPresence(p)
 }
+
+// tellVisible says once a session that the network can't hide the user.
+func (a *account) tellVisible() {
+	if !a.session.seen {
+		a.session.seen = true
+		a.say(textVisible(a.svc.title()), nil)
+	}
+}
+
+func samePresence(p, q transports.SetPresence) bool {
+	same := sameTune(p.Tune, q.Tune)
+	p.Tune, q.Tune = nil, nil
+	return same && p == q
+}
+
+func sameTune(p, q *transports.Tune) bool { return p == q || p != nil && q != nil && *p == *q }
 
 func showOf(p xmpp.Presence) transports.Show {
 	switch p.Show() {
@@ -279,14 +307,16 @@ func showOf(p xmpp.Presence) transports.Show {
 	return transports.Online
 }
 
-// idleOf reads since when the user has been idle (XEP-0319).
-func idleOf(p xmpp.Presence) time.Time {
-	since := p.Child(xmpp.IdleSpace, "idle").Attr("since")
-	t, err := time.Parse(time.RFC3339, since)
+// idleOf reads since when the user has been idle (XEP-0319, or XEP-0256 of older clients).
+func idleOf(p xmpp.Presence, now time.Time) time.Time {
+	if t, err := time.Parse(time.RFC3339, p.Child(xmpp.IdleSpace, "idle").Attr("since")); err == nil {
+		return t
+	}
+	seconds, err := strconv.ParseUint(p.Child(xmpp.LastSpace, "query").Attr("seconds"), 10, 31)
 	if err != nil {
 		return time.Time{}
 	}
-	return t
+	return now.Add(-time.Duration(seconds) * time.Second).Truncate(time.Second)
 }
 
 func showElement(s transports.Show) *xmltree.Element {

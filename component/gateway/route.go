@@ -52,7 +52,7 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 // that tells nothing which the gateway's own address is not told too.
 func meansNothing(s xmpp.Stanza) bool {
 	p, ok := s.(xmpp.Presence)
-	return ok && p.To.Local != "" && (p.Type == xmpp.AvailablePresence || p.Type == xmpp.UnavailablePresence)
+	return ok && p.To.Local != "" && !isRoom(p.To) && (p.Type == xmpp.AvailablePresence || p.Type == xmpp.UnavailablePresence)
 }
 
 // isAnswer reports whether s is the answer to an iq of ours.

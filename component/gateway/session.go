@@ -24,6 +24,7 @@ type session struct {
 	events   chan transports.Event
 	ended    chan error
 	signedOn bool
+	seen     bool // the user was told that the network can't hide anybody
 	hung     bool // told to end: what it still says of contacts is of the past
 	hungAt   time.Time
 	powers   transports.Powers
@@ -41,7 +42,7 @@ func (a *account) startSession(number uint64) {
 		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
 		Presence: a.effective(),
 	}}
-	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.svc.Settings, Log: a.log}
+	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.networkSettings(), Log: a.log}
 	a.session, a.before = s, nil
 	a.g.start(r.session)
 }
@@ -183,8 +184,22 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onAuthRequest(ev)
 	case transports.AuthAnswer:
 		a.onAuthAnswer(ev)
+	case transports.Occupant:
+		a.onOccupant(ev)
+	case transports.RoomTopic:
+		a.onRoomTopic(ev)
+	case transports.RoomJoined:
+		a.onRoomJoined(ev)
+	case transports.RoomLeft:
+		a.onRoomLeft(ev)
+	case transports.RoomMessage:
+		a.onRoomMessage(ev)
+	case transports.Invited:
+		a.onInvited(ev)
+	case transports.Attention:
+		a.onAttention(ev)
 	case transports.Notice:
-		a.say(ev.Text, nil)
+		a.onNotice(ev)
 	case transports.Done:
 		a.onDone(ev)
 	default:
@@ -211,7 +226,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	if a.session.signedOn {
 		return
 	}
-	a.session.signedOn, a.session.powers = true, ev.Powers
+	a.session.signedOn, a.session.powers, a.powers = true, ev.Powers, ev.Powers
 	a.due.held = time.Time{}
 	if a.ghosts {
 		a.due.ghosts = time.Now().Add(ghostWait)
@@ -224,6 +239,9 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	a.log.Info("signed on", "after", time.Since(a.session.began).Round(time.Millisecond))
 	a.step(state.HasSignedOn{Number: a.session.number})
 	a.out.signedOn()
+	a.tellNick()
+	a.offerRooms()
+	a.tellProfile()
 	a.presenceChanged()
 	a.pendingAdds()
 }
@@ -242,6 +260,8 @@ func (a *account) onKeep(ev transports.Keep) {
 // sessionLost takes back what only a session gives: contacts go unavailable, and what was under way is
 // answered.
 func (a *account) sessionLost() {
+	a.fetching = nil
+	a.leaveRooms()
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

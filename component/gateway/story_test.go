@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"imgate/component/gateway/album"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -148,6 +149,10 @@ func play(t *testing.T, story func(w *world)) {
 // start opens the registry and runs a gateway on it.
 func (w *world) start() {
 	log := slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	photos, err := album.Open(w.path + ".avatars")
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	reg, err := registry.Open(w.path, registry.Options{Sealer: w.sealer})
 	if err != nil {
 		w.t.Fatal(err)
@@ -162,7 +167,7 @@ func (w *world) start() {
 	w.g, err = New(Options{
 		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
 			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
-		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo,
+		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo, Avatars: photos,
 	})
 	if err != nil {
 		w.t.Fatal(err)

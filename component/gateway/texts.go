@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"imgate/richtext"
 	"imgate/state"
 )
 
@@ -88,6 +89,26 @@ func textOtherLocation(network, name string) string {
 	return fmt.Sprintf("Your %s account %s signed on from another location, so it was signed off here. "+
 		"Send “reconnect” to me to sign on here again.", network, name)
 }
+
+// textStranger tells what somebody wrote who is on no list.
+func textStranger(name, address string, body richtext.Text) richtext.Text {
+	return richtext.Plain(name + " (" + address + "), who is not on your list, writes:\n" + body.String())
+}
+
+const textRejoin = "The connection to the network ended, and is there again."
+
+// textInvited is an invitation for clients that do not know what one is.
+func textInvited(from, room, reason string) string {
+	return join(from+" invites you into the room "+room, reason)
+}
+
+func textAgent(network string) string { return "The gateway to " + network + "." }
+
+func textVisible(network string) string {
+	return network + " can't hide you: your contacts there see you."
+}
+
+const textNudged = "nudges you"
 
 func textBack(network string) string { return "Signed on to " + network + " again." }
 

@@ -1,116 +1,96 @@
-// Package xmppd starts and stops a real XMPP server, Prosody, for trials and tests: as a child process, on
-// loopback only, with its data in one directory.
+// Package xmppd starts and stops a real XMPP server for trials and tests: Prosody, ejabberd or jabberd2, as
+// child processes, on loopback only, with its data in one directory.
 package xmppd
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
+
+// A Kind is a make of XMPP server. The zero Kind is Prosody.
+type Kind uint8
+
+// The kinds, named as their programs are, which are those of Debian 12.
+const (
+	Prosody  Kind = iota // 0.12
+	Ejabberd             // 23.01
+	Jabberd2             // 2.7
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind { return []Kind{Prosody, Ejabberd, Jabberd2} }
+
+// String is the name of the server.
+func (k Kind) String() string { return k.ways().name }
+
+// ways are what differs between the kinds.
+type ways struct {
+	name      string
+	lay       func(*Config) error              // writes configuration and accounts
+	processes func(*Config) ([]process, error) // in the order in which they start; ErrMissing
+	settle    func(*Config) error              // what is done once when all of them are ready; may be nil
+}
+
+func (k Kind) ways() ways {
+	switch k {
+	case Ejabberd:
+		return ejabberd()
+	case Jabberd2:
+		return jabberd2()
+	default:
+		return prosody()
+	}
+}
 
 // A Config is what a server is started with. Dir is required; a zero field means its default.
 type Config struct {
+	Kind       Kind              // which server; default Prosody
 	Dir        string            // its files, data included; made if it is not there
 	Host       string            // the domain of the users; default "localhost"
 	Users      map[string]string // password by name, which is a plain lower-case name
-	Components map[string]string // secret by domain
-	C2S        int               // port for clients, without TLS; default: a free one
+	Components map[string]string // secret by domain; jabberd2 has one secret for all
+	C2S        int               // port for clients; default: a free one
 	Component  int               // port for components (XEP-0114); default: a free one
-	Extra      string            // further lines of Lua for the host's section
-	Global     string            // further lines of Lua for all
-	Log        io.Writer         // what the server says; default: nothing. The whole is in Dir/prosody.log
+	HTTP       int               // port for uploads; default: a free one
+
+	TLS          bool // STARTTLS is offered to clients, with a certificate that Server.Certificate tells; not jabberd2
+	ComponentTLS bool // components connect by TLS only, with that certificate; ejabberd only
+	Privileges   bool // the components may read and set rosters and send for users (XEP-0356); not jabberd2
+	Rooms        bool // chat rooms at "rooms." + Host (XEP-0045); not jabberd2
+	Upload       bool // files by HTTP, from "upload." + Host (XEP-0363), also for the components; not jabberd2
+
+	Extra  string    // further lines of Lua for the host's section; Prosody only
+	Global string    // further lines of Lua for all; Prosody only
+	Log    io.Writer // what the server says; default: nothing
 }
 
-const configFile = "prosody.cfg.lua"
+// ErrMissing means that the server, or a module of it, is not installed.
+var ErrMissing = errors.New("the XMPP server is not installed")
 
-// write lays out the directory: configuration, accounts, an empty folder of certificates.
-func (c *Config) write() error {
-	for _, dir := range []string{c.accounts(), filepath.Join(c.Dir, "certs")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("xmppd: %w", err)
+func missing(debian string) error { return fmt.Errorf("%w (Debian package %s)", ErrMissing, debian) }
+
+// maxStanza is what a client may send at once: more than the gateway takes, so that tests see the gateway refuse.
+const maxStanza = 10_000_000
+
+func (c *Config) rooms() string  { return "rooms." + c.Host }
+func (c *Config) upload() string { return "upload." + c.Host }
+
+// path is that of a file in the server's directory.
+func (c *Config) path(name string) string { return filepath.Join(c.Dir, name) }
+
+// folders makes directories in the server's own.
+func (c *Config) folders(names ...string) error {
+	for _, name := range names {
+		if err := os.MkdirAll(c.path(name), 0o700); err != nil {
+			return err
 		}
-	}
-	for name, password := range c.Users {
-		account := fmt.Sprintf("return {\n\t[\"password\"] = %s;\n};\n", lua(password))
-		if err := os.WriteFile(filepath.Join(c.accounts(), encode(name)+".dat"), []byte(account), 0o600); err != nil {
-			return fmt.Errorf("xmppd: %w", err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(c.Dir, configFile), []byte(c.lua()), 0o600); err != nil {
-		return fmt.Errorf("xmppd: %w", err)
 	}
 	return nil
 }
 
-// accounts is where Prosody's internal storage keeps the accounts of the host.
-func (c *Config) accounts() string { return filepath.Join(c.Dir, "data", encode(c.Host), "accounts") }
-
-// lua is the configuration file.
-func (c *Config) lua() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, global, lua(filepath.Join(c.Dir, "prosody.pid")), lua(filepath.Join(c.Dir, "data")), lua(filepath.Join(c.Dir, "certs")),
-		lua(filepath.Join(c.Dir, "prosody.log")), c.C2S, c.Component)
-	fmt.Fprintf(&b, "%s\nVirtualHost %s\n%s\n", c.Global, lua(c.Host), c.Extra)
-	for _, domain := range slices.Sorted(maps.Keys(c.Components)) {
-		fmt.Fprintf(&b, "Component %s\n\tcomponent_secret = %s\n", lua(domain), lua(c.Components[domain]))
-	}
-	return b.String()
-}
-
-// global is the part of the configuration that is always the same: loopback, no TLS, no other servers.
-const global = `run_as_root = true
-pidfile = %s
-data_path = %s
-certificates = %s
-log = { { levels = { min = "info" }, to = "file", filename = %s }, { levels = { min = "warn" }, to = "console" } }
-interfaces = { "127.0.0.1" }
-component_interfaces = { "127.0.0.1" }
-c2s_ports = { %d }
-component_ports = { %d }
-s2s_ports = { }
-c2s_direct_tls_ports = { }
-legacy_ssl_ports = { }
-modules_enabled = {
-	"roster", "saslauth", "disco", "ping", "offline", "pep", "carbons", "version", "time", "private", "blocklist",
-	"vcard4", "vcard_legacy", "bookmarks", "uptime"
-}
-modules_disabled = { "s2s", "tls" }
-authentication = "internal_plain"
-storage = "internal"
-allow_registration = false
-c2s_require_encryption = false
-allow_unencrypted_plain_auth = true
-limits = { }
-`
-
-// lua quotes s as Lua does; decimal escapes are good for every byte.
-func lua(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7F {
-			fmt.Fprintf(&b, "\\%03d", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// encode is how Prosody names files: all but letters and digits as %xx.
-func encode(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if c := s[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02x", c)
-		}
-	}
-	return b.String()
+func (c *Config) file(name, text string) error {
+	return os.WriteFile(c.path(name), []byte(text), 0o600)
 }

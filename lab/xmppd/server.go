@@ -2,57 +2,76 @@ package xmppd
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
-	"syscall"
+	"slices"
 	"time"
 )
 
-// ErrMissing means that Prosody is not installed.
-var ErrMissing = errors.New("Prosody is not installed (Debian package prosody)")
-
 const (
-	readyWithin = 20 * time.Second
-	stopWithin  = 5 * time.Second
+	readyWithin = time.Minute      // ejabberd takes a second, and much longer on a machine with other things to do
+	stopWithin  = 10 * time.Second // of one process
 	pollEvery   = 10 * time.Millisecond
 )
 
-// A Server is a running Prosody. Stop it, or it lives on. Its methods are for one goroutine.
+// A Server is a running server. Stop it, or it lives on. Its methods are for one goroutine.
 type Server struct {
-	config Config
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when the process is gone
-	err    error         // why, then
+	config      Config
+	certificate *x509.Certificate
+	children    []*child
 }
 
-// Start starts a server and waits until it accepts clients and components. ctx bounds the waiting only. The
-// error is ErrMissing, or tells the end of what the server said.
+// Start starts a server and waits until it accepts clients and components, and has the accounts. ctx bounds
+// the waiting only. The error is ErrMissing, or tells the end of what the server said.
 func Start(ctx context.Context, c Config) (*Server, error) {
+	s := &Server{config: c}
+	if err := s.lay(); err != nil {
+		return nil, fmt.Errorf("xmppd: %w", err)
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	settle := c.Kind.ways().settle
+	if settle == nil {
+		return s, nil
+	}
+	if err := settle(&s.config); err != nil {
+		return nil, errors.Join(s.sorry(err), s.Stop())
+	}
+	return s, nil
+}
+
+// lay takes the ports and lays out the directory.
+func (s *Server) lay() error {
+	c := &s.config
 	if c.Host == "" {
 		c.Host = "localhost"
 	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("xmppd: %w", err)
+		return err
 	}
 	c.Dir = dir
-	if err := freePorts(&c.C2S, &c.Component); err != nil {
-		return nil, err
+	if c.Log == nil {
+		c.Log = io.Discard
 	}
-	if err := c.write(); err != nil {
-		return nil, err
+	c.Log = &shared{to: c.Log}
+	if err := freePorts(&c.C2S, &c.Component, &c.HTTP); err != nil {
+		return err
 	}
-	s := &Server{config: c}
-	if err := s.start(ctx); err != nil {
-		return nil, err
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
-	return s, nil
+	if c.TLS || c.ComponentTLS {
+		if s.certificate, err = c.certify(); err != nil {
+			return err
+		}
+	}
+	return c.Kind.ways().lay(c)
 }
 
 // C2S is the address for clients.
@@ -64,80 +83,44 @@ func (s *Server) Component() string { return address(s.config.Component) }
 // Host is the domain of the users.
 func (s *Server) Host() string { return s.config.Host }
 
+// Certificate is the one that clients and components are shown, which is signed by itself; nil without TLS.
+func (s *Server) Certificate() *x509.Certificate { return s.certificate }
+
 func (s *Server) start(ctx context.Context) error {
-	program, err := exec.LookPath("prosody")
+	processes, err := s.config.Kind.ways().processes(&s.config)
 	if err != nil {
-		return ErrMissing
+		return err
 	}
-	s.cmd = exec.Command(program, "--config", filepath.Join(s.config.Dir, configFile), "-F")
-	s.cmd.Dir = s.config.Dir
-	said := &tail{to: s.config.Log}
-	s.cmd.Stdout, s.cmd.Stderr = said, said
-	s.cmd.SysProcAttr = childAttr()
-	if err := s.cmd.Start(); err != nil {
-		return fmt.Errorf("xmppd: %w", err)
-	}
-	exited, cmd := make(chan struct{}), s.cmd
-	s.exited = exited
-	go func() {
-		s.err = cmd.Wait()
-		close(exited)
-	}()
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	ports := []string{s.C2S()}
-	if len(s.config.Components) > 0 { // else Prosody does not listen for any
-		ports = append(ports, s.Component())
-	}
-	for _, address := range ports {
-		if err := s.accepts(ctx, address); err != nil {
-			return errors.Join(fmt.Errorf("xmppd: %w; the server said: %s", err, said), s.Stop())
+	for _, p := range processes {
+		c, err := p.start(s.config.Dir, s.config.Log)
+		if err != nil {
+			return errors.Join(fmt.Errorf("xmppd: %w", err), s.Stop())
+		}
+		s.children = append(s.children, c)
+		if err := c.ready(ctx, p); err != nil {
+			return errors.Join(s.sorry(err), s.Stop())
 		}
 	}
 	return nil
 }
 
-// accepts waits until something listens on address.
-func (s *Server) accepts(ctx context.Context, address string) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-tick.C:
-		case <-s.exited:
-			return fmt.Errorf("ended at once: %w", s.err)
-		case <-ctx.Done():
-			return fmt.Errorf("not ready: %w", err)
-		}
-	}
+// sorry adds the last words of the process that was started last.
+func (s *Server) sorry(err error) error {
+	return fmt.Errorf("xmppd: %s: %w; it said: %s", s.config.Kind, err, s.children[len(s.children)-1].said)
 }
 
 // Stop ends the server, kindly at first, and waits until it is gone. A second Stop does nothing.
 func (s *Server) Stop() error {
-	if s.cmd == nil {
-		return nil
+	var all error
+	for _, c := range slices.Backward(s.children) {
+		if err := c.stop(); err != nil {
+			all = errors.Join(all, fmt.Errorf("xmppd: %w", err))
+		}
 	}
-	cmd := s.cmd
-	s.cmd = nil
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("xmppd: %w", err)
-	}
-	timer := time.NewTimer(stopWithin)
-	defer timer.Stop()
-	select {
-	case <-s.exited:
-		return nil
-	case <-timer.C:
-	}
-	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("xmppd: %w", err)
-	}
-	<-s.exited
-	return nil
+	s.children = nil
+	return all
 }
 
 // Restart stops the server and starts it again on the same ports, with the same data.
@@ -146,34 +129,4 @@ func (s *Server) Restart(ctx context.Context) error {
 		return err
 	}
 	return s.start(ctx)
-}
-
-// A tail keeps the end of what was written, and passes all of it on.
-type tail struct {
-	mu   sync.Mutex // between os/exec, which writes, and who asks for the last words
-	to   io.Writer
-	last []byte
-}
-
-const tailLength = 2000
-
-// Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.last = append(t.last, p...)
-	if over := len(t.last) - tailLength; over > 0 {
-		t.last = t.last[over:]
-	}
-	if t.to == nil {
-		return len(p), nil
-	}
-	return t.to.Write(p)
-}
-
-// String is the end of what was written.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.last)
 }
