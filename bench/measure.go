@@ -74,6 +74,8 @@ secret = "bench"
 users = ["bench"]
 [limits]
 messages_per_minute = 1000000
+[http]
+listen = ""
 [seal]
 key = "file:%s"
 [[service]]

@@ -267,6 +267,15 @@ func (r *configReader) whole(c *config) {
 	if c.XMPP.TLS.Mode == "start" {
 		r.wrong("xmpp.tls", `a component's stream has no STARTTLS (XEP-0114); use "on" where the listener begins with TLS, else "off"`)
 	}
+	if _, err := c.HTTP.tls(); err != nil {
+		r.wrong("http.cert_file", "%v", err)
+	}
+	if _, err := c.HTTP.proxies(); err != nil {
+		r.wrong("http.trusted_proxies", "%v", err)
+	}
+	if c.SOAP.DefaultDomain != "" {
+		r.domain("soap.default_domain", &c.SOAP.DefaultDomain)
+	}
 	if c.Reconnect.Max < c.Reconnect.Initial {
 		r.wrong("reconnect.max", "is less than reconnect.initial")
 	}

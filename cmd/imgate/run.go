@@ -117,7 +117,6 @@ func (c *config) unserved() []string {
 			keys = append(keys, key)
 		}
 	}
-	add(c.HTTP.Listen != d.HTTP.Listen && c.HTTP.Listen != "", "http.listen")
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
 	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
 	add(c.Files.Upload != "", "files.upload")

@@ -59,6 +59,7 @@ type server struct {
 	board    linkBoard
 	webs     []*http.Client
 	control  *control.Server                        // nil: there is none
+	web      *webServer                             // likewise
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
@@ -82,11 +83,26 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	if err := s.wire(c); err != nil {
 		return nil, errors.Join(err, s.registry.Close())
 	}
+	if err := s.openDoors(c); err != nil {
+		return nil, errors.Join(err, s.registry.Close())
+	}
 	s.control, err = control.Listen(filepath.Join(c.DataDir, control.Socket), s.verbs(c), log)
 	if err != nil {
 		log.Error("administrators' commands will not reach this gateway", "err", err)
 	}
 	return s, nil
+}
+
+// openDoors opens what web clients come by, where the file says so.
+func (s *server) openDoors(c *config) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	users, err := s.house(c)
+	if err != nil {
+		return err
+	}
+	return s.openWeb(c, users)
 }
 
 // sealer reads the key; nil where plain secrets are allowed and there is no key.
@@ -247,6 +263,9 @@ func (s *server) run(ctx context.Context) error {
 	}
 	if s.control != nil {
 		keeper.Go(func() { s.control.Serve(ctx) })
+	}
+	if s.web != nil {
+		keeper.Go(func() { s.web.run(ctx) })
 	}
 	began := time.Now()
 	s.gateway.Run(ctx)

@@ -19,6 +19,7 @@ import (
 
 	"imgate/component/gateway/album"
 	"imgate/component/gateway/tap"
+	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -114,6 +115,7 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	board    news.Board // for the doors
 	clients  clientTable
 	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time

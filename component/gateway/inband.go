@@ -87,8 +87,14 @@ func alone(r *xmpp.Registration) bool {
 	return r.Form == nil
 }
 
-// register stores credentials and lets the account try them.
+// register stores credentials and lets the account try them; its answer is the network's.
 func (d *desk) register(svc *Service, from xmpp.JID, name, password string, asker asker) {
+	d.enrol(svc, from, name, password, registerItem{asker: asker})
+}
+
+// enrol is register for an item that says how it is to be answered.
+func (d *desk) enrol(svc *Service, from xmpp.JID, name, password string, item registerItem) {
+	asker := item.asker
 	id, refusal := d.check(svc, from, name, password)
 	if refusal != nil {
 		asker.answer(nil, "", refusal)
@@ -100,9 +106,8 @@ func (d *desk) register(svc *Service, from xmpp.JID, name, password string, aske
 		})
 		return
 	}
-	item := registerItem{
-		name: id, typed: strings.Clone(strings.TrimSpace(name)), password: transports.NewSecret(strings.Clone(password)), asker: asker,
-	}
+	item.name, item.typed = id, strings.Clone(strings.TrimSpace(name))
+	item.password = transports.NewSecret(strings.Clone(password))
 	a, err := d.enter(svc, from.Bare(), &item)
 	if err != nil {
 		d.g.log.Error("a registration could not be stored", "service", svc.Name, "user", from.Bare().String(), "err", err)

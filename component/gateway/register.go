@@ -27,6 +27,7 @@ type (
 		typed    string
 		password transports.Secret
 		first    bool // there was none before
+		stays    bool // refused, it is kept and says so; the answer waits for nothing but the registry
 		asker    asker
 	}
 	// removeItem is an unregistration that is stored already.
@@ -69,7 +70,7 @@ func (a *account) onRegister(it registerItem) {
 	if !it.first {
 		a.reg.Replace(it.name, it.typed, it.password, another)
 	}
-	a.register = &registering{first: it.first, asker: it.asker}
+	a.register = &registering{first: it.first && !it.stays, asker: it.asker}
 	a.due.answer = time.Now().Add(registerWait)
 	a.wished = true
 	if a.machine.Snapshot().State == state.Shutdown { // the gateway stops: it is tried after the restart
@@ -81,11 +82,16 @@ func (a *account) onRegister(it registerItem) {
 		if len(a.resources) == 0 {
 			a.due.linger = time.Now().Add(a.g.opt.Linger)
 		}
-		return
+	} else {
+		a.step(state.Credentials{Fresh: another})
 	}
-	a.step(state.Credentials{Fresh: another})
 	switch a.machine.Snapshot().State {
 	case state.Start, state.IntentionallyOffline, state.Disabled:
+		if !it.first {
+			a.answerRegistration(nil)
+		}
+	}
+	if it.stays {
 		a.answerRegistration(nil)
 	}
 }
