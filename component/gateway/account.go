@@ -52,6 +52,7 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	files     map[string]incoming   // by offer
 	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
@@ -291,6 +292,12 @@ func (a *account) handle(it item) {
 		a.onOwnPhoto(it)
 	case announceItem:
 		a.onAnnounce(it)
+	case placeItem:
+		a.onPlace(it)
+	case depositItem:
+		a.onDeposit(it)
+	case outgoingItem:
+		a.onOutgoing(it)
 	case settingsItem:
 		a.onSettings(it)
 	case requestItem:

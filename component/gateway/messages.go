@@ -67,6 +67,7 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.sendAttention(m, id, len(said.Body.Runs) == 0)
 	}
 	switch {
+	case a.onLinkToFile(m, id):
 	case len(said.Body.Runs) > 0:
 		a.sendToContact(m, id, said)
 	case !said.Attention:

@@ -30,6 +30,9 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, xmpp.NewError(xmpp.ServiceUnavailable, "The gateway is stopping."))
 		return
 	}
+	if q, ok := s.(xmpp.IQ); ok && svc.answered(q) {
+		return
+	}
 	key := registry.Key{User: h.From.Bare().String(), Service: svc.Name}
 	a := g.accounts.get(key)
 	if a != nil && a.leaving.Load() {

@@ -199,6 +199,10 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onRoomMessage(ev)
 	case transports.Invited:
 		a.onInvited(ev)
+	case transports.FileOffer:
+		a.onFileOffer(ev)
+	case transports.FileData:
+		a.onFileData(ev)
 	case transports.Blocked:
 		a.onBlocked(ev)
 	case transports.Attention:
@@ -267,6 +271,7 @@ func (a *account) onKeep(ev transports.Keep) {
 func (a *account) sessionLost() {
 	a.fetching, a.blocked = nil, nil
 	a.leaveRooms()
+	a.loseFiles()
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

@@ -102,6 +102,28 @@ func textInvited(from, room, reason string) string {
 	return join(from+" invites you into the room "+room, reason)
 }
 
+const textNoPlace = "your XMPP server has no place for files, or none for this gateway"
+
+func textFileTooBig(most int64) string { return "files of more than " + size10(most) + " do not pass" }
+
+func textFileRefused(name string, size int64, why string) string {
+	if size >= 0 {
+		name += " (" + size10(size) + ")"
+	}
+	return "[The file " + name + " was offered to you and did not pass: " + why + ".]"
+}
+
+// size10 is a number of bytes as people say it.
+func size10(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 func textAgent(network string) string { return "The gateway to " + network + "." }
 
 func textVisible(network string) string {
