@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -62,6 +63,7 @@ type account struct {
 	tune      *transports.Tune             // what the user listens to; nil: nothing is known
 	fetching  map[transports.LegacyID]bool // whose pictures are asked for
 	photo     string                       // of the user, as presence has last told
+	lang      speech.Language              // as the user's client has last said
 	nick      string                       // that the network was told
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
@@ -78,6 +80,7 @@ type View struct {
 	Contacts int
 	Powers   transports.Powers // of the session, or of the last one
 	Settings map[string]string // the user's own; not to be written to
+	Lang     speech.Language
 }
 
 // newAccount makes an account of a registration, which wants a machine yet.
@@ -87,7 +90,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
 		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }
@@ -125,7 +128,7 @@ func (a *account) publish() {
 			listed++
 		}
 	}
-	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings})
+	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings, Lang: a.lang})
 }
 
 // loop owns the account until there is nothing to do.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"imgate/component/gateway/speech"
 	"imgate/component/gateway/upload"
 	"imgate/richtext"
 	"imgate/transports"
@@ -15,7 +16,7 @@ import (
 func (a *account) onOutgoing(it outgoingItem) {
 	switch {
 	case a.over:
-		a.fail(it.kept.message, xmpp.RegistrationRequired, "You are not registered with "+a.svc.title()+".")
+		a.fail(it.kept.message, xmpp.RegistrationRequired, speech.Of("You are not registered with %s.", a.svc.title()))
 	case errors.Is(it.err, upload.ErrTooBig):
 		a.fail(it.kept.message, xmpp.NotAcceptable, textFileTooBig(a.g.opt.Files.Most))
 	case it.err != nil || !a.signedOn():

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/component/gateway/upload"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -103,7 +104,7 @@ type incoming struct {
 func (a *account) onFileOffer(ev transports.FileOffer) {
 	from, ok := a.address(ev.From)
 	most := a.g.opt.Files.Most
-	refusal := ""
+	refusal := speech.Text("")
 	switch {
 	case !ok, a.isStranger(ev.From) && a.setting(settingStrangers) != acceptStrangers:
 		a.answerFile(ev.Offer, false)
@@ -153,7 +154,7 @@ func (a *account) onPlace(it placeItem) {
 }
 
 // refuseFile declines, and tells the user what was offered.
-func (a *account) refuseFile(offer string, f incoming, why string) {
+func (a *account) refuseFile(offer string, f incoming, why speech.Text) {
 	a.answerFile(offer, false)
 	a.sayFrom(f.from, textFileRefused(f.name, f.size, why))
 }
@@ -225,7 +226,7 @@ func (a *account) onDeposit(it depositItem) {
 	case !ok || a.over:
 	case it.err != nil:
 		a.log.Info("a file could not be brought to its user", "err", it.err)
-		why := "it could not be moved"
+		why := speech.Text("it could not be moved")
 		if errors.Is(it.err, upload.ErrTooBig) {
 			why = textFileTooBig(a.g.opt.Files.Most)
 		}
@@ -251,10 +252,10 @@ func (a *account) loseFiles() {
 }
 
 // sayFrom tells the user something about a contact, in the conversation with it.
-func (a *account) sayFrom(from xmpp.JID, text string) {
+func (a *account) sayFrom(from xmpp.JID, text speech.Text) {
 	a.sendMessage(xmpp.Message{
 		Header: xmpp.Header{ID: a.newID("m", a.g.run), From: from.WithResource(Resource), To: a.user}, Type: xmpp.ChatMessage,
-		Payload: []*xmltree.Element{xmpp.Leaf("body", text)},
+		Payload: []*xmltree.Element{xmpp.Leaf("body", text.In(a.tongue()))},
 	}, 0)
 }
 

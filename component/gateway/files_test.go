@@ -92,7 +92,7 @@ func TestFilesOfContactsComeAsLinks(t *testing.T) {
 		if id := offer(strings.Repeat("x", 1001)); w.server.Offered(id) {
 			t.Error("a file that is too large is still on offer")
 		}
-		w.hears(`from="echobot@aim.example.org/imgate" & did not pass: files of more than 1000 bytes`)
+		w.hears(`from="echobot@aim.example.org/imgate" & did not pass: files of more than 1000 B`)
 		w.settings("strangers", "drop")
 		if _, err := w.server.Offer("hatter", "aliceliddell", "hat.png", []byte("x")); err != nil {
 			t.Fatal(err)
@@ -136,7 +136,7 @@ func TestLinksOfTheUsersServerGoAsFiles(t *testing.T) {
 		}
 		w.hears(`<received xmlns="urn:xmpp:receipts" id="f1"/>`)
 		send("f2", echobot, "https://files.example.org/big.png")
-		w.hears(`id="f2" & <not-acceptable & 1000 bytes`)
+		w.hears(`id="f2" & <not-acceptable & 1000 B`)
 		send("f3", echobot, "https://evil.example/x.png")
 		if got := w.heard().Body.String(); got != "https://evil.example/x.png" {
 			t.Errorf("the contact heard %q", got)

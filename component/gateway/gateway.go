@@ -66,6 +66,7 @@ type Service struct {
 	guard   guard
 	prover  *prover
 	kinds   kinds
+	desk    *desk
 	asked   inquiries
 	places  places
 	run     string // in the ids of questions
@@ -178,6 +179,9 @@ func New(o Options) (*Gateway, error) {
 		s.run = g.run
 	}
 	g.desk = newDesk(g)
+	for i := range g.opt.Services {
+		g.opt.Services[i].desk = g.desk
+	}
 	return g, g.load()
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/xmltree"
@@ -73,7 +74,7 @@ func (d *desk) commandMyData(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if !found {
-		d.send(svc, q.Result(commandDone(e, "Nothing is kept of you.")))
+		d.done(svc, q, e, "Nothing is kept of you.")
 		return
 	}
 	b, err := json.MarshalIndent(rec, "", "  ")
@@ -84,7 +85,7 @@ func (d *desk) commandMyData(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	form := &xmpp.Form{Type: xmpp.ResultForm, Title: "What is kept of you", Fields: []xmpp.Field{
 		{Var: "json", Type: xmpp.TextMultiField, Label: "Data", Values: lines(string(b))},
 	}}
-	d.send(svc, q.Result(commandElement(e, "completed").With(form.Element())))
+	d.send(svc, q.Result(commandElement(e, "completed").With(inLanguage(form, d.tongue(svc, q)).Element())))
 }
 
 // commandForgetMe wipes everything at once: there is nothing to undo.
@@ -94,11 +95,11 @@ func (d *desk) commandForgetMe(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	case f == nil:
 		d.ask(svc, q, e, &xmpp.Form{
 			Type: xmpp.FormForm, Title: "Forget me",
-			Instructions: "Your registration with " + svc.title() + " and all that is kept of you is deleted. It can't be undone.",
+			Instructions: string(speech.Of("Your registration with %s and all that is kept of you is deleted. It can't be undone.", svc.title())),
 			Fields:       []xmpp.Field{{Var: "confirm", Type: xmpp.BooleanField, Label: "Delete it", Required: true, Values: []string{"0"}}},
 		})
 	case !f.On("confirm"):
-		d.send(svc, q.Result(commandDone(e, "Nothing was deleted.")))
+		d.done(svc, q, e, "Nothing was deleted.")
 	default:
 		d.forget(svc, q, e)
 	}
@@ -121,7 +122,7 @@ func (d *desk) forget(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if a == nil {
-		d.send(svc, q.Result(commandDone(e, "Nothing is kept of you any more.")))
+		d.done(svc, q, e, "Nothing is kept of you any more.")
 		return
 	}
 	a.post(removeItem{forgetAsker{commandAsker{svc, q, e}}})
@@ -130,7 +131,7 @@ func (d *desk) forget(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 // A forgetAsker says in its own words that the registration is gone.
 type forgetAsker struct{ commandAsker }
 
-func (f forgetAsker) answer(a *account, text string, err error) {
+func (f forgetAsker) answer(a *account, text speech.Text, err error) {
 	if err == nil {
 		text = "Nothing is kept of you any more."
 	}

@@ -74,6 +74,7 @@ func (a *account) onUserPresence(p xmpp.Presence) {
 }
 
 func (a *account) onAvailable(p xmpp.Presence) {
+	a.hearTongue(p)
 	old, known := a.resources[p.From.Resource]
 	if !known && len(a.resources) >= maxResources {
 		return
@@ -223,7 +224,7 @@ func (a *account) subscribeToUser() {
 		Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.SubscribePresence,
 		Payload: []*xmltree.Element{
 			xmltree.Leaf(xmpp.NickSpace, "nick", a.svc.title()),
-			xmpp.Leaf("status", textWhySubscribe(a.svc.title())),
+			xmpp.Leaf("status", textWhySubscribe(a.svc.title()).In(a.tongue())),
 		},
 	})
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/xmpp"
 )
@@ -78,7 +79,7 @@ func (g *Gateway) refuse(svc *Service, s xmpp.Stanza, e *xmpp.Error) {
 	if p, ok := s.(xmpp.Presence); ok && p.Type != xmpp.SubscribePresence {
 		return
 	}
-	if reply, ok := xmpp.ErrorReply(s, e); ok {
+	if reply, ok := xmpp.ErrorReply(s, inWords(e, speech.Match(s.Head().Lang))); ok {
 		svc.Link.Reply(reply)
 	}
 }

@@ -73,8 +73,12 @@ func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
 	if w.down {
 		return ErrLinkDown
 	}
-	if _, err := xmpp.Append(nil, s); err != nil {
+	raw, err := xmpp.Append(nil, s)
+	if err != nil {
 		panic(err)
+	}
+	if strings.Contains(string(raw), "\uFFFD") {
+		panic("a character that XML forbids, or a sentence in no language: " + string(raw))
 	}
 	if w.lossy {
 		return nil
