@@ -43,6 +43,7 @@ var handlers = map[wire.Kind]handler{
 	wire.FeedbagInsert:      on((*session).listChanged),
 	wire.FeedbagUpdate:      on((*session).listChanged),
 	wire.FeedbagDelete:      on((*session).listChanged),
+	wire.ICQReply:           on((*session).icqReply),
 	wire.FeedbagAuthAsked:   on((*session).authAsked),
 	wire.FeedbagAuthReplied: on((*session).authReplied),
 	wire.FeedbagAdded:       on((*session).addedBy),
@@ -87,6 +88,10 @@ func (s *session) command(c transports.Command) {
 	if tag := transports.TagOf(c); tag != 0 {
 		s.open[tag] = struct{}{}
 	}
+	if !s.dialect.powers.Has(needed(c)) {
+		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
+		return
+	}
 	switch c := c.(type) {
 	case transports.SendMessage:
 		s.sendMessage(c)
@@ -94,6 +99,10 @@ func (s *session) command(c transports.Command) {
 		s.sendTyping(c)
 	case transports.SetPresence:
 		s.setPresence(c)
+	case transports.HandedOver:
+		s.handedOver(c)
+	case transports.AnswerAuth:
+		s.answerAuth(c)
 	case transports.AddContact:
 		s.addContact(c)
 	case transports.ChangeContact:
@@ -109,6 +118,17 @@ func (s *session) command(c transports.Command) {
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}
+}
+
+// needed is the power that a command takes which not every dialect has.
+func needed(c transports.Command) transports.Power {
+	switch c.(type) {
+	case transports.FetchProfile:
+		return transports.CanProfile
+	case transports.AnswerAuth:
+		return transports.CanAuthorize
+	}
+	return 0
 }
 
 // rateChanged takes new figures, or a warning (SNAC 01/0A).

@@ -46,6 +46,8 @@ type session struct {
 	shown    shown
 	aways    aways
 	list     feedbag
+	uin      uint32 // our number; 0: we have none
+	stored   stored
 	edits    []edit
 	editing  bool
 
