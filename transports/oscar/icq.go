@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"imgate/richtext"
 	"imgate/transports"
 	"imgate/transports/oscar/wire"
 )
@@ -36,11 +37,24 @@ func icq() *dialect {
 		}
 		return body.AIM()
 	}
+	d.decode = func(from transports.LegacyID, text string) transports.Body {
+		if isDigits(string(from)) && !isDocument(text) {
+			return richtext.Plain(text) // "<b>" is three characters in most clients of ICQ
+		}
+		return richtext.FromAIM(text)
+	}
 	d.wide = func(to transports.LegacyID, text string) bool {
 		// Servers take what looks like markup out of an ICQ user's text, unless it is UTF-16.
 		return isDigits(string(to)) && strings.ContainsAny(text, "<&")
 	}
 	return d
+}
+
+// isDocument reports whether a text is a whole document of HTML, as the last clients of ICQ sent.
+func isDocument(text string) bool {
+	const start = "<html"
+	text = strings.TrimLeft(text, " \r\n\t")
+	return len(text) >= len(start) && strings.EqualFold(text[:len(start)], start)
 }
 
 // signOnName is how an account names itself to the server: a screen name as the user spells it, a number as it is.

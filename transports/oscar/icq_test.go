@@ -62,6 +62,15 @@ func TestTextToANumber(t *testing.T) {
 	}
 }
 
+func TestTextOfANumber(t *testing.T) {
+	for text, plain := range map[string]bool{"a <b>c</b> &amp;": true, " <HTML><BODY>a<b>c</b></BODY></HTML>": false, "": true, "<htm": true} {
+		got := icq().decode("200001", text)
+		if plain && got.String() != text || got.IsPlain() != plain {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
 // Stored messages are forgotten by the server only when the last of them is with the user's.
 func TestStoredMessagesAreForgottenWhenHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
