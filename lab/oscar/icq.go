@@ -29,7 +29,14 @@ func (x *session) icqQuery(q wire.SNAC) error {
 
 func (x *session) icqOffline(q wire.SNAC, d wire.ICQData) error {
 	answer := func(kind uint16, data []byte) {
-		x.reply(q, wire.ICQReply, wire.ICQData{UIN: d.UIN, Type: kind, Seq: d.Seq, Data: data})
+		snac, err := wire.NewSNAC(wire.ICQReply, q.Request, wire.ICQData{UIN: d.UIN, Type: kind, Seq: d.Seq, Data: data})
+		if err != nil || x.l == nil || x.gone {
+			return
+		}
+		if kind == wire.ICQOffline {
+			snac.Flags = wire.FlagMore
+		}
+		x.l.snac(snac)
 	}
 	for _, o := range x.a.offline {
 		from, err := strconv.ParseUint(o.from.id, 10, 32)
