@@ -223,6 +223,7 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web
 
   In the client's service discovery of %[1]s you find aim.%[1]s. Register there with an
   account of the lab: alicewonder or bobwonder, password rabbit1. Then write to echobot@aim.%[1]s.
+  ICQ is icq.%[1]s: 100001 or 100002, the same password, and 200001@icq.%[1]s echoes.
 
   Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s.
 
