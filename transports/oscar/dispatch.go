@@ -114,7 +114,15 @@ func (s *session) command(c transports.Command) {
 	case transports.SetPrivacy:
 		s.setPrivacy(c)
 	case transports.FetchProfile:
+		if s.dialect.storedByICQ && isDigits(string(c.ID)) {
+			s.fetchICQ(c)
+			return
+		}
 		s.fetchProfile(c)
+	case transports.SearchForm:
+		s.searchForm(c)
+	case transports.Search:
+		s.search(c)
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}
@@ -123,8 +131,8 @@ func (s *session) command(c transports.Command) {
 // needed is the power that a command takes which not every dialect has.
 func needed(c transports.Command) transports.Power {
 	switch c.(type) {
-	case transports.FetchProfile:
-		return transports.CanProfile
+	case transports.SearchForm, transports.Search:
+		return transports.CanSearch
 	case transports.AnswerAuth:
 		return transports.CanAuthorize
 	}

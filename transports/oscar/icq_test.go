@@ -2,6 +2,7 @@ package oscar
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -129,6 +130,48 @@ func TestICQAuthorisationBothWays(t *testing.T) {
 			t.Errorf("alice hears %+v", e)
 		}
 		bob.leaves()
+		alice.leaves()
+	})
+}
+
+func TestICQDetailsAndSearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := &labPeer{server: lab.New(lab.Options{Advertise: bosAddress})}
+		defer peer.Close()
+		alice := enterICQ(t, peer, "100001")
+		alice.heard()
+		ask := func(c transports.Command) transports.Done {
+			t.Helper()
+			alice.does(c)
+			d, ok := find[transports.Done](alice.heard())
+			if !ok {
+				t.Fatalf("%T is not answered", c)
+			}
+			return d
+		}
+		p, _ := ask(transports.FetchProfile{Tag: 1, ID: "200001"}).Result.(transports.ProfileResult)
+		want := []transports.Field{{Var: "nick", Label: "Nickname", Value: "Nick001"}, {Var: "city", Label: "City", Value: "Oxford"}, {Var: "about", Label: "About", Value: "an invention"}}
+		if !reflect.DeepEqual(p.Fields, want) {
+			t.Errorf("%+v", p)
+		}
+		if d := ask(transports.FetchProfile{Tag: 2, ID: "999999"}); !errors.Is(d.Err, transports.ErrUnknown) {
+			t.Errorf("nobody's: %+v", d) // and the connection is still there
+		}
+		r, _ := ask(transports.Search{Tag: 3, Fields: []transports.Field{{Var: "uin", Value: "200-001"}}}).Result.(transports.SearchResult)
+		if len(r.Found) != 1 || r.Found[0].ID != "200001" || r.Found[0].Fields[1].Value != "Nick001" {
+			t.Errorf("by number: %+v", r)
+		}
+		if r, _ = ask(transports.Search{Tag: 4, Fields: []transports.Field{{Var: "nick", Value: "Nick001"}}}).Result.(transports.SearchResult); len(r.Found) != 2 {
+			t.Errorf("by nickname: %+v", r)
+		}
+		if r, ok := ask(transports.Search{Tag: 5, Fields: []transports.Field{{Var: "email", Value: "a@b"}}}).Result.(transports.SearchResult); !ok || len(r.Found) != 0 {
+			t.Errorf("by e-mail: %+v", r)
+		}
+		for i, fields := range [][]transports.Field{nil, {{Var: "uin", Value: "x"}}, {{Var: "nick", Value: " "}}} {
+			if d := ask(transports.Search{Tag: transports.Tag(10 + i), Fields: fields}); !errors.Is(d.Err, transports.ErrInvalid) {
+				t.Errorf("%v: %+v", fields, d)
+			}
+		}
 		alice.leaves()
 	})
 }

@@ -48,6 +48,7 @@ type session struct {
 	list     feedbag
 	uin      uint32 // our number; 0: we have none
 	stored   stored
+	metas    []meta // questions to ICQ's database
 	edits    []edit
 	editing  bool
 
@@ -208,6 +209,7 @@ func (s *session) prepare(now time.Time) time.Time {
 		}
 	}
 	sooner(s.expire(now))
+	sooner(s.expireMetas(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
 	if !s.link.writing && !now.Before(s.nextBeat) {

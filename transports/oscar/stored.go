@@ -52,6 +52,8 @@ func (s *session) icqReply(_ wire.SNAC, d wire.ICQData) {
 		}
 		s.stored.any = true
 		s.icqMessage(m)
+	case wire.ICQMetaReply:
+		s.metaReply(d)
 	case wire.ICQOfflineEnd:
 		s.stored.ended = true
 		s.forgetStored()
