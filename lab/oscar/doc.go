@@ -3,7 +3,7 @@
 // commits faults on demand.
 //
 // It speaks BUCP and FLAP login, and of the services what a session on BOS needs: families 01, 02, 03, 04, 09
-// and 13. It has no rooms, pictures, directory or ICQ's own database but for stored messages. Everything that is not there is answered
+// and 13. It has no rooms, pictures, directory or AIM's directory; of ICQ's database it has stored messages, details and search. Everything that is not there is answered
 // as the real server answers what it does not know.
 //
 // One mutex guards the whole world: handlers only compute and put frames into queues, none of them waits. A
