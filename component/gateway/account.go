@@ -52,6 +52,7 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	syncing   syncing
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
 	lostRooms []transports.LegacyID          // that the last session was in
@@ -245,6 +246,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
+	a.syncing, a.asks = syncing{}, asks{}
 	a.contacts, a.changed, a.talks, a.rooms, a.roomNames = nil, nil, nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
@@ -300,6 +302,8 @@ func (a *account) handle(it item) {
 		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
+	case grantItem:
+		a.rosterChanged()
 	case vouchItem:
 		a.onVouch(it)
 	case testItem:

@@ -23,7 +23,8 @@ const (
 
 // asks is how far putting contacts to the user has come.
 type asks struct {
-	busy bool // contacts are being marked on the disk
+	busy   bool // contacts are being marked on the disk
+	wished bool // the user has asked for it by command, whatever the settings say
 }
 
 // unasked are the contacts that are to be put to the user, in order.
@@ -34,13 +35,21 @@ func (a *account) unasked() []*contact {
 			list = append(list, c)
 		}
 	}
-	slices.SortFunc(list, func(x, y *contact) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(list, byID)
 	return list
 }
 
+func byID(x, y *contact) int { return cmp.Compare(x.ID, y.ID) }
+
+// pushes reports whether contacts are to be put into the roster: as the user has chosen, or wished just now.
+func (a *account) pushes() bool { return a.asks.wished || a.setting(settingRoster) != "0" }
+
 // askSoon begins, when there is something to ask and somebody to be asked.
 func (a *account) askSoon() {
-	if a.setting(settingRoster) == "0" || a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
+	if !a.pushes() || a.syncRoster() {
+		return
+	}
+	if a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
 		return
 	}
 	name, best := a.chatResource()
@@ -124,7 +133,7 @@ func (a *account) exchangeItem(c *contact) *xmltree.Element {
 // askNext lets one contact ask by subscription.
 func (a *account) askNext(now time.Time) {
 	list := a.unasked()
-	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || a.setting(settingRoster) == "0" {
+	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || !a.pushes() {
 		return
 	}
 	c := list[0]

@@ -64,6 +64,7 @@ type Service struct {
 	guard   guard
 	prover  *prover
 	kinds   kinds
+	grants  grants
 	version string
 	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
@@ -335,6 +336,7 @@ func (g *Gateway) LinkDown(domain string) {
 		return
 	}
 	svc.links.Add(1)
+	svc.grants.forget()
 	for a := range g.accounts.all() {
 		if a.svc == svc {
 			a.post(linkDownItem{})

@@ -151,7 +151,7 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.inRoster() {
+		if !c.inRoster() && !c.Put {
 			continue
 		}
 		from, ok := a.address(c.ID)
@@ -164,6 +164,7 @@ func (a *account) leaveRoster() {
 		}
 		a.part(from)
 	}
+	a.syncing = syncing{}
 	a.contacts, a.changed, a.out.authAsked = map[transports.LegacyID]*contact{}, nil, nil
 }
 
@@ -174,6 +175,9 @@ func (a *account) leaveGateway() {
 }
 
 func (a *account) part(from xmpp.JID) {
+	if a.dropItem(from) {
+		return
+	}
 	for _, kind := range []xmpp.PresenceType{xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence} {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: kind})
 	}

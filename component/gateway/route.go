@@ -23,7 +23,7 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, asStanzaError(parse))
 		return
 	}
-	if h.From.IsZero() || meansNothing(s) {
+	if h.From.IsZero() || meansNothing(s) || g.privileged(svc, s) {
 		return
 	}
 	if g.stopping.Load() {

@@ -78,7 +78,7 @@ func TestLoginOfASubscribedUser(t *testing.T) {
 		w.does(h.login, domain)
 		w.after(time.Second)
 		w.expectState(state.Online, "")
-		w.hears(`<presence & from="aim.example.org/imgate" to="alice@example.org"><x xmlns="zimbra:interop"><state value="online"`)
+		w.hears(`<presence & from="aim.example.org/imgate" to="alice@example.org"> & <state value="online"`)
 	})
 }
 

@@ -59,7 +59,20 @@ func (a *account) grant(c *contact) {
 	a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribedPresence})
 	a.sendContactPresence(c, a.user)
 	c.shown = c.show != transports.Offline
-	if !c.From {
+	if c.From {
+		return
+	}
+	if g := a.privileges(); a.pushes() && g.reads() && g.writes() {
+		c.befriend = true
+		a.rosterChanged()
+		return
+	}
+	a.askBack(c)
+}
+
+// askBack asks to see the user who sees c.
+func (a *account) askBack(c *contact) {
+	if from, ok := a.address(c.ID); ok {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence})
 	}
 }
@@ -96,7 +109,7 @@ func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 		c.From = false
 	}
 	if !c.To && !c.From && !c.Gone {
-		c.Gone, c.Add = true, false
+		c.Gone, c.Add, c.Put = true, false, false
 		switch {
 		case !had:
 		case c.listed:
