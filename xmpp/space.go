@@ -37,6 +37,7 @@ const (
 	AvatarMetaSpace   = "urn:xmpp:avatar:metadata"                            // 0084
 	ChatStatesSpace   = "http://jabber.org/protocol/chatstates"               // 0085
 	TimeOldSpace      = "jabber:iq:time"                                      // 0090
+	RosterXOldSpace   = "jabber:x:roster"                                     // 0093
 	DelayOldSpace     = "jabber:x:delay"                                      // 0091
 	VersionSpace      = "jabber:iq:version"                                   // 0092
 	BrowseSpace       = "jabber:iq:browse"                                    // 0011

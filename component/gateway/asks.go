@@ -49,7 +49,11 @@ func (a *account) askSoon() {
 	if !a.pushes() || a.syncRoster() {
 		return
 	}
-	if a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
+	if len(a.unasked()) == 0 {
+		a.asks.wished = false
+		return
+	}
+	if a.asks.busy || a.asking || len(a.resources) == 0 {
 		return
 	}
 	name, best := a.chatResource()
@@ -97,35 +101,38 @@ func (a *account) mark(list []*contact, ask func()) {
 	}, registry.Remember{Key: a.key, Changed: memories})
 }
 
-// exchange offers a batch by XEP-0144 §3.1.
+// exchange offers a batch by XEP-0144 §3.1, and in the form of XEP-0093, which old clients know.
 func (a *account) exchange(name string) {
 	list := a.unasked()
 	list = list[:min(len(list), askBatch)]
 	a.mark(list, func() {
-		x := xmltree.New(xmpp.RosterXSpace, "x")
+		x, old := xmltree.New(xmpp.RosterXSpace, "x"), xmltree.New(xmpp.RosterXOldSpace, "x")
 		for _, c := range list {
-			if item := a.exchangeItem(c); item != nil {
-				x.With(item)
-			}
+			x.With(optional(a.exchangeItem(c, xmpp.RosterXSpace))...)
+			old.With(optional(a.exchangeItem(c, xmpp.RosterXOldSpace))...)
 		}
 		a.send(xmpp.Message{
 			Header:  xmpp.Header{ID: a.newID("roster"), From: a.svc.jid(), To: a.user.WithResource(name)},
-			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list))), x},
+			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list))), x, old},
 		})
 	})
 }
 
-func (a *account) exchangeItem(c *contact) *xmltree.Element {
+// exchangeItem is a contact for XEP-0144, or for XEP-0093, which has no actions.
+func (a *account) exchangeItem(c *contact, space string) *xmltree.Element {
 	j, ok := a.address(c.ID)
 	if !ok {
 		return nil
 	}
-	item := xmltree.New(xmpp.RosterXSpace, "item").SetAttr("action", "add").SetAttr("jid", j.String())
-	if c.name != "" {
-		item.SetAttr("name", c.name)
+	item := xmltree.New(space, "item").SetAttr("jid", j.String())
+	if space == xmpp.RosterXSpace {
+		item.SetAttr("action", "add")
+	}
+	if name := c.naming().name; name != "" {
+		item.SetAttr("name", name)
 	}
 	for _, g := range c.groups {
-		item.With(xmltree.Leaf(xmpp.RosterXSpace, "group", g))
+		item.With(xmltree.Leaf(space, "group", g))
 	}
 	return item
 }

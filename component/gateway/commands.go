@@ -25,6 +25,7 @@ func commands() []command {
 		{"reconnect", "Sign on now", true, (*desk).commandReconnect},
 		{"sign-off", "Sign off", true, (*desk).commandSignOff},
 		{"settings", "Change the settings", true, (*desk).commandSettings},
+		{"contacts", "Compare the contacts with your roster", true, (*desk).commandContacts},
 		{"unregister", "Remove the registration", true, (*desk).commandUnregister},
 	}
 }

@@ -18,6 +18,27 @@ func textContacts(network string, n int) string {
 	return fmt.Sprintf("Your %s contacts (%d), to be added to your roster.", network, n)
 }
 
+// textList is what is to be said of the table of contacts.
+func textList(network string, known, pushes bool) string {
+	switch {
+	case !known:
+		return "You are not signed on to " + network + ": this is what was known last."
+	case !pushes:
+		return "By your settings no contacts are put into your roster. Complete this to put them there now."
+	}
+	return "Complete this to put all of them that you have not taken off into your roster now."
+}
+
+func textPutting(n int) string {
+	switch n {
+	case 0:
+		return "Everybody on the list is in your roster, but for those whom you have taken off."
+	case 1:
+		return "One contact is being put into your roster."
+	}
+	return fmt.Sprintf("%d contacts are being put into your roster.", n)
+}
+
 // states are the sentences of those states that have one for each reason.
 var states = map[state.State]map[state.Reason]string{
 	state.Disabled: {
