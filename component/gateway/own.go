@@ -33,9 +33,29 @@ func (a *account) onOwnMessage(ev transports.OwnMessage) {
 	own := xmpp.Message{
 		Header: xmpp.Header{ID: a.newID(strings.TrimSuffix(a.ownPrefix(), "-")), From: a.user, To: to}, Type: xmpp.ChatMessage, Payload: told.Payload(),
 	}
+	if g.Space == xmpp.PrivilegeSpace1 {
+		a.carbons(g, own)
+		return
+	}
+	a.speak(g, own)
+}
+
+// speak lets the user's server send m.
+func (a *account) speak(g *grant, m xmpp.Message) {
 	a.send(xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("behalf-" + a.g.run), From: a.svc.jid(), To: xmpp.JID{Domain: a.user.Domain}}, Payload: []*xmltree.Element{g.OnBehalf(own)},
+		Header: xmpp.Header{ID: a.newID("behalf-" + a.g.run), From: a.svc.jid(), To: xmpp.JID{Domain: a.user.Domain}}, Payload: []*xmltree.Element{g.OnBehalf(m)},
 	})
+}
+
+// carbons gives each of the user's clients a copy (XEP-0280 §7), as the user's server should: ejabberd 23.01, which
+// speaks the older version, copies nothing that was sent on behalf.
+func (a *account) carbons(g *grant, own xmpp.Message) {
+	for name := range a.resources {
+		sent := xmltree.New(xmpp.CarbonsSpace, "sent").With(xmltree.New(xmpp.ForwardSpace, "forwarded").With(own.Element()))
+		a.speak(g, xmpp.Message{
+			Header: xmpp.Header{ID: a.newID("carbon-" + a.g.run), From: a.user, To: a.user.WithResource(name)}, Type: xmpp.ChatMessage, Payload: []*xmltree.Element{sent},
+		})
+	}
 }
 
 // isOwn reports whether m is a message that we sent in the user's name: it is addressed to our own contact, and so

@@ -16,6 +16,12 @@ func TestWhatTheUserSaysElsewhere(t *testing.T) {
 			w.server.Say("aliceliddell", "bob", "from the telephone")
 			w.after(0)
 			sent := w.link.peek()
+			if version == "1" { // each client gets a copy from us
+				w.expectCopies(sent, laptop)
+			}
+			if got := countOf(sent, `<forwarded xmlns="urn:xmpp:forward:0"><message xmlns="jabber:client" from="alice@example.org" to="bob@aim.example.org"`); got != 1 {
+				t.Errorf("sent %d times: %v", got, sent)
+			}
 			w.hears(`from="aim.example.org" & to="example.org" & <privilege xmlns="urn:xmpp:privilege:` + version + `"> & <forwarded xmlns="urn:xmpp:forward:0"> & ` +
 				`from="alice@example.org" to="bob@aim.example.org" & type="chat" & <body>from the telephone</body>`)
 			id := regexp.MustCompile(`id="(own-[^"]*)"`).FindStringSubmatch(sent[len(sent)-1])
@@ -55,4 +61,14 @@ func TestWhatTheUserSaysElsewhereWithoutPrivilege(t *testing.T) {
 		w.after(time.Second)
 		w.hears("<body>an answer</body> & from=\"bob@aim.example.org/imgate\"")
 	})
+}
+
+func (w *world) expectCopies(sent []string, to ...string) {
+	w.t.Helper()
+	for _, client := range to {
+		want := `<message xmlns="jabber:client" from="alice@example.org" to="` + client + `" & <sent xmlns="urn:xmpp:carbons:2"><forwarded`
+		if !anyHas(sent, want) {
+			w.t.Errorf("no copy for %s in %v", client, sent)
+		}
+	}
 }
