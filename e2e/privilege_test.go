@@ -25,6 +25,9 @@ func (b *being) roster() map[string]string {
 		}
 		for _, i := range xmpp.ParseRoster(e.Child(xmpp.RosterSpace, "query")) {
 			items[i.JID.String()] = strings.TrimSpace(fmt.Sprint(i.Subscription, " ", i.Name, " ", strings.Join(slices.Sorted(slices.Values(i.Groups)), ",")))
+			if i.Asked {
+				items[i.JID.String()] += " asked"
+			}
 		}
 	}
 	return items

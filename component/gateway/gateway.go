@@ -65,6 +65,7 @@ type Service struct {
 	prover  *prover
 	kinds   kinds
 	grants  grants
+	quirk   quirk
 	version string
 	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on

@@ -30,6 +30,7 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, xmpp.NewError(xmpp.ServiceUnavailable, "The gateway is stopping."))
 		return
 	}
+	svc.quirk.notice(h.From)
 	key := registry.Key{User: h.From.Bare().String(), Service: svc.Name}
 	a := g.accounts.get(key)
 	if a != nil && a.leaving.Load() {

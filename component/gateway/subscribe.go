@@ -181,10 +181,9 @@ func (a *account) onAdded(id transports.LegacyID, err error) {
 		a.forget(c)
 	}
 	if from, ok := a.address(id); ok {
-		a.send(xmpp.Presence{
-			Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence,
-			Payload: []*xmltree.Element{xmpp.Leaf("status", sentence(err))},
-		})
+		for _, no := range a.svc.refusal(from, a.user, xmpp.Leaf("status", sentence(err))) {
+			a.send(no)
+		}
 	}
 }
 
