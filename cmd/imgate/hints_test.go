@@ -17,7 +17,8 @@ func hints(t *testing.T, server, first, second, users string) (code int, out str
 	}
 	t.Setenv("IMGATE_TEST_SECRET", "in-the-environment")
 	text := strings.NewReplacer(`"s3cret"`, `"`+strings.ReplaceAll(first, "FILE", secretFile)+`"`, `["Example.org"]`, users).Replace(good)
-	again := strings.NewReplacer(`"aim"`+"\ntype", `"second"`+"\ntype", "AIM.example.org", "second.example.org").Replace(good[strings.Index(good, "[[service]]"):])
+	_, service, _ := strings.Cut(good, "[[service]]")
+	again := strings.NewReplacer(`"aim"`+"\ntype", `"second"`+"\ntype", "AIM.example.org", "second.example.org").Replace("[[service]]" + service)
 	if second != "" {
 		again = strings.Replace(again, "domain =", `secret = "`+strings.ReplaceAll(second, "FILE", secretFile)+"\"\ndomain =", 1)
 	}
