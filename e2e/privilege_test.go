@@ -1,13 +1,17 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"imgate/component"
+	"imgate/e2e"
 	"imgate/lab/xmppd"
 	"imgate/transports"
+	"imgate/xmltree"
 	"imgate/xmpp"
 )
 
@@ -56,7 +60,6 @@ func (b *being) edits(jid, name string, groups ...string) {
 // compares runs the command that looks into the roster; by then the gateway has looked too.
 func (b *being) compares(want string) {
 	b.t.Helper()
-	b.hears(`from="aim.localhost/imgate" & value="online"`)
 	b.n++
 	id := fmt.Sprintf("compare%d", b.n)
 	b.sends(`<iq to='aim.localhost' type='set' id='` + id + `'><command xmlns='http://jabber.org/protocol/commands' node='contacts'/></iq>`)
@@ -139,6 +142,7 @@ func TestARosterThatCanNotBeSet(t *testing.T) {
 	}
 	juliet.edits(echo, "Echo Chamber", "Caves")
 	in.again(t, juliet)
+	juliet.hears(`from="aim.localhost/imgate" & value="online"`)
 	juliet.compares("Echo Chamber & Caves")
 	if c, _ := in.listed("echobot"); c.Name != "Echo" || fmt.Sprint(c.Groups) != "[Bots]" {
 		t.Errorf("at first sight the list is %v", in.network.Contacts("alicewonder"))
@@ -216,6 +220,8 @@ func TestOwnMessages(t *testing.T) {
 			juliet.sends(`<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq>`)
 			juliet.hears(`id="carbons" & type="result"`)
 			juliet.register("alicewonder")
+			juliet.sends(`<presence to='aim.localhost'/>`)
+			juliet.compares(`Contacts of Loopback`) // by then the client is known
 			in.network.Say("alicewonder", "bobwonder", "from the telephone")
 			in.network.Say("bobwonder", "alicewonder", "the end")
 			juliet.hears(`from="bobwonder@aim.localhost/imgate" & the end`)
@@ -236,4 +242,35 @@ func TestOwnMessages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAskingForLeave is XEP-0321 with servers that do not know it: they refuse, and the user sees nothing of it.
+func TestAskingForLeave(t *testing.T) {
+	everyServer(t, func(t *testing.T, kind xmppd.Kind) {
+		in := &inside{stage: &stage{t: t, users: map[string]*user{}, log: &lockedBuffer{}}}
+		in.login = func(ctx context.Context, jid, password, address string) (client, error) {
+			return e2e.LoginPlain(ctx, jid, password, address)
+		}
+		in.server = startServer(t, xmppd.Config{Kind: kind, Users: map[string]string{"juliet": "capulet"}, Components: map[string]string{serviceDomain: secret}})
+		juliet := person(t, in.stage, "juliet")
+		t.Cleanup(juliet.user.(*user).stop)
+		link, got, states := runLink(t, component.Config{Address: in.server.Component(), Domain: aim, Secret: secret, Server: home})
+		if s := <-states; !s.Up {
+			t.Fatal(s.Err)
+		}
+		question := xmltree.New(xmpp.RosterManageSpace, "query").SetAttr("type", "request").SetAttr("reason", "why")
+		if err := link.Send(soon(t), xmpp.IQ{Header: xmpp.Header{ID: "leave", From: aim, To: xmpp.JID{Local: "juliet", Domain: "localhost"}}, Type: xmpp.SetIQ, Payload: []*xmltree.Element{question}}); err != nil {
+			t.Fatal(err)
+		}
+		if q, ok := heard(t, got).Stanza.(xmpp.IQ); !ok || q.Type != xmpp.ErrorIQ || q.ID != "leave" {
+			t.Errorf("%s answers %+v", kind, q)
+		} else {
+			t.Logf("%s: %v", kind, xmpp.ErrorOf(q))
+		}
+		for _, e := range juliet.user.Inbox() {
+			if strings.Contains(e.String(), xmpp.RosterManageSpace) {
+				t.Errorf("the user sees %s", e)
+			}
+		}
+	})
 }

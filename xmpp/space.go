@@ -66,6 +66,7 @@ const (
 	IdleSpace         = "urn:xmpp:idle:1"                                     // 0319
 	MarkersSpace      = "urn:xmpp:chat-markers:0"                             // 0333
 	HintsSpace        = "urn:xmpp:hints"                                      // 0334
+	RosterManageSpace = "urn:xmpp:tmp:roster-management:0"                    // 0321
 	PrivilegeSpace1   = "urn:xmpp:privilege:1"                                // 0356, ejabberd
 	PrivilegeSpace2   = "urn:xmpp:privilege:2"                                // 0356, Prosody
 	StanzaIDSpace     = "urn:xmpp:sid:0"                                      // 0359

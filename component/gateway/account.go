@@ -53,6 +53,7 @@ type account struct {
 	rate      bucket
 	asks      asks
 	syncing   syncing
+	permit    *grant // of the user, to manage the roster; nil: none
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
 	lostRooms []transports.LegacyID          // that the last session was in
@@ -85,7 +86,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, gone: make(chan struct{}),
 		log:     g.log.With("service", svc.Name, "user", reg.User),
 		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
 	}, nil

@@ -24,6 +24,7 @@ const (
 // asks is how far putting contacts to the user has come.
 type asks struct {
 	busy   bool // contacts are being marked on the disk
+	leave  bool // leave to manage the roster was asked for
 	wished bool // the user has asked for it by command, whatever the settings say
 }
 
@@ -53,7 +54,7 @@ func (a *account) askSoon() {
 		a.asks.wished = false
 		return
 	}
-	if a.asks.busy || a.asking || len(a.resources) == 0 {
+	if a.asksLeave() || a.asks.busy || a.asking || len(a.resources) == 0 {
 		return
 	}
 	name, best := a.chatResource()
@@ -140,7 +141,7 @@ func (a *account) exchangeItem(c *contact, space string) *xmltree.Element {
 // askNext lets one contact ask by subscription.
 func (a *account) askNext(now time.Time) {
 	list := a.unasked()
-	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || !a.pushes() {
+	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || !a.pushes() || !a.due.leave.IsZero() {
 		return
 	}
 	c := list[0]

@@ -33,7 +33,7 @@ func (a *account) onOwnMessage(ev transports.OwnMessage) {
 	own := xmpp.Message{
 		Header: xmpp.Header{ID: a.newID(strings.TrimSuffix(a.ownPrefix(), "-")), From: a.user, To: to}, Type: xmpp.ChatMessage, Payload: told.Payload(),
 	}
-	if g.Space == xmpp.PrivilegeSpace1 {
+	if g.Space == xmpp.PrivilegeSpace1 && len(a.resources) > 0 {
 		a.carbons(g, own)
 		return
 	}

@@ -146,6 +146,7 @@ func (a *account) onLinkUp() {
 		return
 	}
 	a.linkDown, a.due.grace = false, time.Time{}
+	a.permit = leaveOf(a.reg.Settings) // what did not work may work now
 	a.flushHeld()
 	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})
 	a.due.probe = time.Now().Add(probeWait)
@@ -209,6 +210,9 @@ func (a *account) onGatewaySubscription(p xmpp.Presence) {
 		reply(xmpp.UnsubscribedPresence)
 	case xmpp.UnsubscribedPresence:
 		from = false
+		if a.reg.Settings[settingLeave] != "" { // leave goes with it (XEP-0321 §4.1.3)
+			a.setLeave("")
+		}
 	}
 	a.subscribed(to, from)
 }

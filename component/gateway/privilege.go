@@ -126,4 +126,9 @@ func (g *Gateway) tellGrant(svc *Service, domain string, change uint64) {
 }
 
 // privileges are what may be done for this user; nil: nothing.
-func (a *account) privileges() *grant { return a.svc.grants.of(a.user.Domain) }
+func (a *account) privileges() *grant {
+	if g := a.svc.grants.of(a.user.Domain); g != nil {
+		return g
+	}
+	return a.permit
+}

@@ -18,6 +18,10 @@ func textContacts(network string, n int) string {
 	return fmt.Sprintf("Your %s contacts (%d), to be added to your roster.", network, n)
 }
 
+func textWhyManage(network string) string {
+	return "To keep your " + network + " contacts in your roster as they are there."
+}
+
 // textList is what is to be said of the table of contacts.
 func textList(network string, known, pushes bool) string {
 	switch {
