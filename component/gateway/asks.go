@@ -47,7 +47,7 @@ func (a *account) pushes() bool { return a.asks.wished || a.setting(settingRoste
 
 // askSoon begins, when there is something to ask and somebody to be asked.
 func (a *account) askSoon() {
-	if !a.pushes() || a.syncRoster() {
+	if a.linkDown || !a.pushes() || a.syncRoster() {
 		return
 	}
 	if len(a.unasked()) == 0 {
@@ -141,7 +141,7 @@ func (a *account) exchangeItem(c *contact, space string) *xmltree.Element {
 // askNext lets one contact ask by subscription.
 func (a *account) askNext(now time.Time) {
 	list := a.unasked()
-	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || !a.pushes() || !a.due.leave.IsZero() {
+	if len(list) == 0 || a.linkDown || a.syncRoster() || len(a.resources) == 0 || a.asks.busy || !a.pushes() || !a.due.leave.IsZero() {
 		return
 	}
 	c := list[0]

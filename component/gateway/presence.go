@@ -150,6 +150,9 @@ func (a *account) onLinkUp() {
 	a.flushHeld()
 	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})
 	a.due.probe = time.Now().Add(probeWait)
+	if a.signedOn() { // what was left undone; by then the server has told what it grants
+		a.due.push = time.Now().Add(pushPause)
+	}
 	a.step(state.LinkBack{})
 	a.resync()
 }

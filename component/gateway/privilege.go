@@ -80,7 +80,7 @@ func (g *Gateway) privileged(svc *Service, s xmpp.Stanza) bool {
 	}
 	domain := m.From.Domain
 	if !slices.Contains(svc.Users, domain) {
-		g.log.Warn("privileges for users whom this service does not name are not taken", "service", svc.Name, "from", domain)
+		g.log.Debug("privileges for users whom this service does not name are not taken", "service", svc.Name, "from", domain)
 		return true
 	}
 	if svc.grants.learn(domain, p) {

@@ -556,3 +556,59 @@ func TestPrivilegesThatComeLater(t *testing.T) {
 		r.has(echobot, "both Echo [Bots]")
 	})
 }
+
+// A link that is lost in the middle of it loses nothing, and nobody is asked instead.
+func TestTheLinkIsLostWhileContactsArePut(t *testing.T) {
+	play(t, func(w *world) {
+		r := w.privileged("both")
+		r.silent = true
+		w.server.Tell("aliceliddell", transports.Contacted{Contact: transports.Contact{ID: "bob", Name: "Bob"}})
+		w.after(time.Second)
+		w.link.set(true, false)
+		w.g.LinkDown(domain)
+		w.after(rosterWait + capsWait + time.Second)
+		w.link.set(false, false)
+		w.link.take()
+		w.g.LinkUp(domain)
+		r.silent = false
+		w.grants(2, "both", "none")
+		w.available(laptop, "")
+		r.serves()
+		w.after(time.Minute)
+		r.serves()
+		r.has("bob@"+domain, "both Bob []")
+		w.never(`type="subscribe"`)
+	})
+}
+
+// Who leaves while contacts are on their way into the roster leaves none behind.
+func TestUnregisteringWhileContactsArePut(t *testing.T) {
+	play(t, func(w *world) {
+		r := w.privileged("both")
+		w.server.Tell("aliceliddell", transports.Contacted{Contact: transports.Contact{ID: "bob", Name: "Bob"}})
+		q, _ := r.next() // the roster is read
+		r.answers(q)
+		w.unregisters()
+		r.serves()
+		if len(r.items) != 0 {
+			t.Errorf("left behind: %v", r.items)
+		}
+	})
+}
+
+// Who is being asked one by one when privileges come is asked no further.
+func TestPrivilegesWhileTheUserIsAsked(t *testing.T) {
+	play(t, func(w *world) {
+		w.server.Account("aliceliddell", "pw", transports.Contact{ID: "ann"}, transports.Contact{ID: "bob"}, transports.Contact{ID: "carl"})
+		w.online()
+		w.after(capsWait + askEvery + time.Millisecond)
+		if n := countOf(w.link.take(), `type="subscribe"`); n != 1 {
+			t.Errorf("%d were asked", n)
+		}
+		r := w.rosterServer()
+		w.grants(2, "both", "none")
+		w.after(time.Minute)
+		r.serves()
+		w.never(`type="subscribe"`)
+	})
+}

@@ -151,7 +151,8 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.inRoster() && !c.Put {
+		underway := a.syncing.under > 0 && c.listed
+		if !c.inRoster() && !c.Put && !underway {
 			continue
 		}
 		from, ok := a.address(c.ID)

@@ -163,6 +163,7 @@ func (a *account) putNext() {
 			continue
 		}
 		a.syncing.under--
+		a.syncing.stale, a.syncing.settled = true, false // too many questions: another time
 		p.then(putLost)
 		a.putNone()
 		return
@@ -180,7 +181,7 @@ func (a *account) putNone() {
 
 // onPut takes the answer to a roster set.
 func (a *account) onPut(g *grant, p putting, q *xmpp.IQ) {
-	a.syncing.under--
+	a.syncing.under = max(0, a.syncing.under-1) // it was forgotten with the roster of another name
 	switch {
 	case q == nil || q.Type != xmpp.ResultIQ && breaks(xmpp.ErrorOf(*q)):
 		a.unwritable(g, q)
