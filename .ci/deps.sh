@@ -19,6 +19,10 @@ there() {
 	ejabberd) command -v erl && ls /usr/lib/*/ejabberd-*/ebin/ejabberd.app ;;
 	jabberd2) test -x /usr/sbin/jabberd2-router && ls /usr/lib/*/jabberd2/mod_disco.so ;;
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
+	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
+	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
+	nodejs) command -v node ;;
+	npm) command -v npm ;;
 	ca-certificates) test -s /etc/ssl/certs/ca-certificates.crt || test -n "${SSL_CERT_FILE:-}" ;;
 	*) dpkg-query -W -f '${Status}' "$1" | grep -q ' installed$' ;;
 	esac >/dev/null 2>&1
@@ -91,20 +95,32 @@ check_silence() {
 
 check_go
 missing=()
-for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp ca-certificates "$@"; do there "$p" || missing+=("$p"); done
-if [ ${#missing[@]} = 0 ]; then exit 0; fi
-if ! may_install; then
-	die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
+for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do
+	there "$p" || missing+=("$p")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+	if ! may_install; then
+		die "please install what these Debian packages have, then try again: apt-get install ${missing[*]}"
+	fi
+	say "installing ${missing[*]}"
+	before=$(listening)
+	packages=$(installed)
+	forbid_starting
+	install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
+	rm -f .deps.log
+	# Of all that is new, since what was asked for brings more with it (ejabberd: the port mapper of Erlang).
+	mapfile -t new < <(comm -13 <(echo "$packages") <(installed))
+	mapfile -t servers < <(services "${new[@]}")
+	if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
+	for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
+	say "done"
 fi
-say "installing ${missing[*]}"
-before=$(listening)
-packages=$(installed)
-forbid_starting
-install_packages "${missing[@]}" >.deps.log 2>&1 || { cat .deps.log >&2; die "could not install ${missing[*]}"; }
-rm -f .deps.log
-# Of all that is new, since what was asked for brings more with it (ejabberd: the port mapper of Erlang).
-mapfile -t new < <(comm -13 <(echo "$packages") <(installed))
-mapfile -t servers < <(services "${new[@]}")
-if [ ${#servers[@]} -gt 0 ]; then disable "${servers[@]}"; check_silence "$before" "${servers[@]}"; fi
-for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
-say "done"
+
+# SOAP clients for the tests, below a folder of the tests, exactly as locked; nothing of theirs runs meanwhile.
+clients=adapters/soap/testdata/clients
+if ! cmp -s "$clients/package-lock.json" "$clients/node_modules/.installed"; then
+	say "installing the SOAP clients of $clients"
+	(cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >.deps.log 2>&1 || { cat .deps.log >&2; die "npm ci failed in $clients"; }
+	rm -f .deps.log
+	cp "$clients/package-lock.json" "$clients/node_modules/.installed"
+fi

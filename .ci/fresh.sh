@@ -74,6 +74,8 @@ newcomer() {
 	for v in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 		if [ -n "${!v:-}" ]; then keep+=("$v=${!v}"); fi
 	done
+	# node looks for certificates in its own places only
+	keep+=(NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
 	env -i HOME=/root TERM=dumb LANG=C.UTF-8 PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		"${keep[@]}" chroot "$root" "$@"
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -26,6 +25,9 @@ type options struct {
 	load    time.Duration // of each round of chat
 	rounds  int           // of chat
 	base    int           // first port
+
+	contacts int // on everybody's list; every fourth is there
+	limited  int // instead of all that: sign-ons under the limits of a real server
 }
 
 func main() {
@@ -40,8 +42,12 @@ func main() {
 	flag.DurationVar(&o.load, "load", 2*time.Second, "how long each round of chat lasts")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of chat, of which the median counts")
 	flag.IntVar(&o.base, "ports", 26000, "first port")
+	flag.IntVar(&o.contacts, "contacts", 0, "contacts of every user, of whom every fourth is there")
+	flag.IntVar(&o.limited, "limited", 0, "measure only how so many registrations sign on under a real server's limits: 9 a minute")
 	flag.Parse()
-	if o.users <= few || o.talkers > o.users || o.rounds < 1 {
+	if o.limited > 0 {
+		o.users, o.talkers = o.limited, 0
+	} else if o.users <= few || o.talkers > o.users || o.rounds < 1 {
 		exit(fmt.Errorf("needs more than %d users, no more talkers than users, and a round", few))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -71,6 +77,9 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer s.close()
+	if o.limited > 0 {
+		return runLimited(ctx, o, s, dir)
+	}
 	floor, err := measureSplice(ctx, o, s)
 	if err != nil {
 		return fmt.Errorf("splice: %w", err)
@@ -80,7 +89,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("lab: %w", err)
 	}
 	defer lab.stop()
-	g, err := prepare(o, s, filepath.Join(dir, "data"), dir)
+	g, err := prepare(o, s, dir, unlimited)
 	if err != nil {
 		return err
 	}
@@ -131,6 +140,7 @@ func report(o options, floor, m figures) {
 	trip, second := m.over(round.perTrip), m.over(round.perSecond)
 	floorTrip, floorSecond := floor.over(round.perTrip), floor.over(round.perSecond)
 	n := float64(o.users)
+	fmt.Printf("contacts of every user         %6d\n", o.contacts)
 	fmt.Printf("memory, no registration        %6.1f MiB\n", m.base.mib())
 	fmt.Printf("memory, %5d online and idle  %6.1f MiB, %.1f KiB each, %.1f from %d on\n", o.users, m.idle.mib(),
 		float64(m.idle-m.base)/n, float64(m.idle-m.idleFew)/(n-few), few)

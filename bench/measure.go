@@ -25,12 +25,12 @@ const (
 // text is the body of the messages: 110 bytes.
 var text = strings.Repeat("imgate carries ", 7) + "this."
 
-func startLab(ctx context.Context, o options) (*process, error) {
-	p, err := start(o.imgate, "lab", "--ports", strconv.Itoa(o.base))
+func startLab(ctx context.Context, o options, flags ...string) (*process, error) {
+	p, err := start(o.imgate, append([]string{"lab", "--ports", strconv.Itoa(o.base)}, flags...)...)
 	if err != nil {
 		return nil, err
 	}
-	body := fmt.Sprintf(`{"network":"aim","name":"bench","password":"rabbit1","count":%d}`, o.users)
+	body := fmt.Sprintf(`{"network":"aim","name":"bench","password":"rabbit1","count":%d,"contacts":%d}`, o.users, o.contacts)
 	url := fmt.Sprintf("http://127.0.0.1:%d/accounts", o.base+5)
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		err := post(url, body)
@@ -50,9 +50,18 @@ type gatewaySetup struct {
 	binary, config string
 }
 
-func prepare(o options, s *stub, data, dir string) (gatewaySetup, error) {
-	key := filepath.Join(dir, "seal.key")
-	if out, err := exec.Command(o.imgate, "key", "new", key).CombinedOutput(); err != nil {
+// The budgets of sign-ons.
+const (
+	unlimited = "{ burst = 1000, per_minute = 100000 }"
+	byDefault = "{ burst = 1, per_minute = 9 }"
+)
+
+// prepare writes the key and the configuration; again, with another budget, for the same data.
+func prepare(o options, s *stub, dir, budget string) (gatewaySetup, error) {
+	key, data := filepath.Join(dir, "seal.key"), filepath.Join(dir, "data")
+	if _, err := os.Stat(key); err == nil {
+		// it is there already
+	} else if out, err := exec.Command(o.imgate, "key", "new", key).CombinedOutput(); err != nil {
 		return gatewaySetup{}, fmt.Errorf("key new: %w: %s", err, out)
 	}
 	config := filepath.Join(dir, "imgate.toml")
@@ -65,6 +74,8 @@ secret = "bench"
 users = ["bench"]
 [limits]
 messages_per_minute = 1000000
+[http]
+listen = ""
 [seal]
 key = "file:%s"
 [[service]]
@@ -73,8 +84,8 @@ type = "aim"
 domain = %q
 [service.network]
 server = "127.0.0.1:%d"
-sign_ons = { burst = 1000, per_minute = 100000 }
-`, data, s.address(), key, domain, o.base)
+sign_ons = %s
+`, data, s.address(), key, domain, o.base, budget)
 	return gatewaySetup{o.imgate, config}, os.WriteFile(config, []byte(file), 0o600)
 }
 
@@ -96,6 +107,7 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 		return f, err
 	}
 	err = register(n, 1, few)
+	o.drain(n)
 	p.kill() // what was answered is stored
 	if err != nil {
 		return f, err
@@ -145,7 +157,19 @@ func measureFew(o options, s *stub, g gatewaySetup) (memory, error) {
 	if err != nil {
 		return 0, err
 	}
-	return m, register(n, few+1, o.users)
+	err = register(n, few+1, o.users)
+	o.drain(n)
+	return m, err
+}
+
+// drain waits until nothing more comes of contact lists, whose subscriptions are answered meanwhile. The stream is
+// of no use after it.
+func (o options) drain(n *session) {
+	for o.contacts > 0 {
+		if _, err := n.next(2 * time.Second); err != nil {
+			return
+		}
+	}
 }
 
 // register registers the users of these numbers and waits for the answers.

@@ -100,7 +100,7 @@ func (n *session) write() {
 	}
 }
 
-// next reads a stanza, and answers pings.
+// next reads a stanza, answers pings, and says yes to contacts.
 func (n *session) next(within time.Duration) (*xmltree.Element, error) {
 	for {
 		if err := n.conn.SetReadDeadline(time.Now().Add(within)); err != nil {
@@ -116,6 +116,11 @@ func (n *session) next(within time.Duration) (*xmltree.Element, error) {
 				kind = "result"
 			}
 			n.put("<iq from='%s' to='%s' id='%s' type='%s'/>", e.Attr("to"), e.Attr("from"), e.Attr("id"), kind)
+			n.flush()
+			continue
+		}
+		if e.Name.Local == "presence" && e.Attr("type") == "subscribe" && strings.Contains(e.Attr("from"), "@") {
+			n.put("<presence from='%s' to='%s' type='subscribed'/>", e.Attr("to"), e.Attr("from"))
 			n.flush()
 			continue
 		}

@@ -215,11 +215,18 @@ func TestSendWaitsForTheQueueAndGivesUpWithTheLink(t *testing.T) {
 	})
 }
 
+func TestNoReplyWithoutALink(t *testing.T) {
+	l, err := component.New(component.Config{Address: "127.0.0.1:1", Domain: aim, Secret: "secret", Handle: func(component.Received) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Reply(chat(aim, alice, "x")) {
+		t.Error("a reply without a link")
+	}
+}
+
 func TestAnswersOfTheReaderHaveALaneOfTheirOwn(t *testing.T) {
 	play(t, componenttest.Prosody(), func(c *component.Config) { c.Queue = 1; c.Dial = deafAfterHandshake(c.Dial) }, func(s *stage) {
-		if s.link.Reply(chat(aim, alice, "x")) {
-			s.Error("a reply without a link")
-		}
 		s.up()
 		for range 2 {
 			if err := s.link.Send(s.Context(), chat(aim, alice, "x")); err != nil {

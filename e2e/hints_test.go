@@ -98,7 +98,7 @@ func (s *stage) configure(t *testing.T, port int) {
 	if err := os.WriteFile(secretFile, []byte(secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), fmt.Sprintf("127.0.0.1:%d", port), "file:"+secretFile, "file:"+key, serviceDomain, s.lab.Address(lab.OSCAR))
+	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), fmt.Sprintf("127.0.0.1:%d", port), "file:"+secretFile, "file:"+key, "127.0.0.1:5222", serviceDomain, s.lab.Address(lab.OSCAR))
 	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

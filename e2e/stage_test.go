@@ -62,6 +62,11 @@ linger = "1s"
 link_grace = "30s"
 [seal]
 key = %q
+[http]
+listen = "127.0.0.1:0"
+[soap]
+c2s = %q
+tls = "off"
 [reconnect]
 first = "10ms"
 initial = "1s"
@@ -95,7 +100,7 @@ func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, serviceDomain, s.lab.Address(lab.OSCAR))
+	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
 	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ type request struct {
 	Name     string      `json:"name"`
 	Password string      `json:"password"`
 	Count    int         `json:"count"`
+	Contacts int         `json:"contacts"`
 	Account  string      `json:"account"`
 	Fault    world.Fault `json:"fault"`
 	Times    int         `json:"times"`
@@ -43,10 +44,16 @@ var posts = map[string]func(world.Network, request) (any, error){
 		if r.Count > maxAccounts {
 			return nil, fmt.Errorf("count: at most %d", maxAccounts)
 		}
+		if r.Contacts < 0 || r.Contacts > world.MaxContacts {
+			return nil, fmt.Errorf("contacts: at most %d", world.MaxContacts)
+		}
 		if r.Password == "" {
 			r.Password = world.Password
 		}
 		first, last, err := n.Add(r.Name, r.Password, r.Count)
+		if err == nil && r.Contacts > 0 {
+			err = n.Acquaint(r.Name, r.Count, r.Contacts)
+		}
 		return map[string]any{"first": first, "last": last, "count": max(r.Count, 1)}, err
 	},
 	"/fault":    func(n world.Network, r request) (any, error) { return nil, n.Fault(r.Account, r.Fault, r.Times) },

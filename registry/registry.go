@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"os"
 	"strconv"
 	"sync/atomic"
@@ -149,27 +148,6 @@ func (s *Sealer) putKeyCheck(meta *bbolt.Bucket) error {
 		return err
 	}
 	return meta.Put(keyCheck(), v)
-}
-
-// All yields every registration with its snapshot, removed ones too, in the order of service and user. A
-// registration that cannot be read is yielded with its Key and the error; the rest follow.
-func (r *Registry) All() iter.Seq2[Stored, error] {
-	return func(yield func(Stored, error) bool) {
-		err := r.db.View(func(tx *bbolt.Tx) error {
-			states := tx.Bucket([]byte("states"))
-			c := tx.Bucket([]byte("registrations")).Cursor()
-			for k, v := c.First(); k != nil; k, v = c.Next() {
-				s, err := r.decode(k, v, states.Get(k))
-				if !yield(s, err) {
-					return nil
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			yield(Stored{}, fmt.Errorf("read registry: %w", err))
-		}
-	}
 }
 
 // Get reads one registration; false when there is none.

@@ -98,7 +98,7 @@ func (f *fake) start() {
 	keeper := registry.NewKeeper(reg, log)
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
-			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Dials: []gateway.Dial{f.dial},
+			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Routes: []gateway.Route{{Dial: f.dial}},
 			Settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
 		}},
 		Registry: reg, Keeper: keeper, Log: log, Version: "scene",

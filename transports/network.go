@@ -56,7 +56,11 @@ type Env struct {
 	// allows them. The caller sets deadlines and closes the connection.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 
-	// HTTP follows the same policy. Nil where the network has not asked for it.
+	// HTTP follows the same policy, with redirects too: to hosts that are allowed, three at most, from https never
+	// to http. All sessions of a service share it, so it keeps no cookies. It bounds headers and the time until they
+	// are there; how long and how large a body may be is the caller's to say, by the request's context and by
+	// io.LimitReader, and every body is read to its end or closed. A refusal is or wraps a *Failure. Nil where
+	// no setting of Info.Settings is a URLSetting.
 	HTTP *http.Client
 
 	// Settings are the service's, by the keys of Info.Settings and the common keys "server", "charset".

@@ -5,14 +5,15 @@ import "time"
 // A SettingKind says how a setting is written in the configuration.
 type SettingKind uint8
 
-// The kinds of settings.
+// The kinds of settings. The hosts of a URLSetting and a HostPortSetting are configured hosts: Env.Dial and Env.HTTP may
+// go to them and to others of their domains.
 const (
 	TextSetting     SettingKind = iota // TOML string
 	ListSetting                        // TOML array of strings
 	NumberSetting                      // TOML integer
 	SwitchSetting                      // TOML boolean
 	DurationSetting                    // TOML string as time.ParseDuration reads it
-	URLSetting                         // TOML string, an absolute http or https URL or empty
+	URLSetting                         // TOML string, an absolute http or https URL or empty; asks for Env.HTTP
 	HostPortSetting                    // TOML string, "host:port" or empty
 )
 

@@ -45,6 +45,16 @@ func (e *Element) AppendOpen(dst []byte, inherited string) []byte {
 	return append(dst[:len(dst)-len("/>")], '>')
 }
 
+// AppendAttr appends an attribute in no namespace, whose value is the pieces put together, to a start tag that is open.
+// The name must be legal.
+func AppendAttr(dst []byte, name string, pieces ...string) []byte {
+	dst = append(append(append(dst, ' '), name...), "='"...)
+	for _, p := range pieces {
+		dst = appendEscaped(dst, p, true)
+	}
+	return append(dst, '\'')
+}
+
 func (e *Element) appendAttrs(dst []byte) []byte {
 	for i := range e.Attrs {
 		a := &e.Attrs[i]

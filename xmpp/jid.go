@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"imgate/xmltree"
 )
 
 // MaxJIDPart is the greatest length of each part of an address, in bytes (RFC 7622 §3.1).
@@ -62,6 +64,18 @@ func (j JID) IsZero() bool { return j == JID{} }
 func (j JID) WithResource(resource string) JID {
 	j.Resource = resource
 	return j
+}
+
+// appendAttr appends an attribute with the address.
+func (j JID) appendAttr(dst []byte, name string) []byte {
+	at, slash := "", ""
+	if j.Local != "" {
+		at = "@"
+	}
+	if j.Resource != "" {
+		slash = "/"
+	}
+	return xmltree.AppendAttr(dst, name, j.Local, at, j.Domain, slash, j.Resource)
 }
 
 // String is the address; empty for the zero JID.

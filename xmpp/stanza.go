@@ -142,13 +142,42 @@ func find(list []*xmltree.Element, space, local string) *xmltree.Element {
 var ErrAddress = errors.New("a stanza without from or to")
 
 // Append appends s to dst as it goes on a stream: without a namespace of its own. The error is ErrAddress, and
-// dst is then as it was.
+// dst is then as it was. It writes what Element would, without making the tree.
 func Append(dst []byte, s Stanza) ([]byte, error) {
-	head := s.Head()
-	if head.From.Domain == "" || head.To.Domain == "" {
+	switch s := s.(type) {
+	case Message:
+		return s.append(dst, "message", string(s.Type), s.Payload)
+	case Presence:
+		return s.append(dst, "presence", string(s.Type), s.Payload)
+	case IQ:
+		return s.append(dst, "iq", string(s.Type), s.Payload)
+	}
+	return dst, ErrAddress // there is no other
+}
+
+func (h *Header) append(dst []byte, local, kind string, payload []*xmltree.Element) ([]byte, error) {
+	if h.From.Domain == "" || h.To.Domain == "" {
 		return dst, ErrAddress
 	}
-	return s.Element().Append(dst, ClientSpace), nil
+	dst = append(append(dst, '<'), local...)
+	dst = h.From.appendAttr(dst, "from")
+	dst = h.To.appendAttr(dst, "to")
+	for _, a := range [...]struct{ name, value string }{{"id", h.ID}, {"type", kind}, {"xml:lang", h.Lang}} {
+		if a.value != "" {
+			dst = xmltree.AppendAttr(dst, a.name, a.value)
+		}
+	}
+	end := len(dst)
+	dst = append(dst, '>')
+	for _, p := range payload {
+		if p != nil {
+			dst = p.Append(dst, ClientSpace)
+		}
+	}
+	if len(dst) == end+1 {
+		return append(dst[:end], "/>"...), nil
+	}
+	return append(append(append(dst, "</"...), local...), '>'), nil
 }
 
 // Element makes the tree of the stanza.

@@ -38,7 +38,9 @@ func Ask(ctx context.Context, path string, r Request, each func(Line)) (string, 
 		return "", fmt.Errorf("control socket: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(longTime + verbTime))
+	if verbs()[r.Verb].time > 0 {
+		_ = conn.SetDeadline(time.Now().Add(longTime + verbTime))
+	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
 	defer stop()
 	b, err := json.Marshal(r)

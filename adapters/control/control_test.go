@@ -17,6 +17,7 @@ import (
 
 	"imgate/registry"
 	"imgate/state"
+	"imgate/transports"
 )
 
 // A desk is a gateway of one registration that notes what it is told.
@@ -24,6 +25,8 @@ type desk struct {
 	heard []string
 	fails error
 	panic bool
+
+	endless bool // a trace goes on until nobody looks
 }
 
 var mona = registry.Standing{Key: registry.Key{User: "mona@example.org", Service: "aim"}, Name: "mona", State: state.Snapshot{State: state.Online}}
@@ -49,6 +52,14 @@ func (d *desk) Wish(_ context.Context, k registry.Key, in state.Input) (string, 
 func (d *desk) Remove(_ context.Context, k registry.Key) (string, error) { return d.hear("remove") }
 func (d *desk) Restore(_ context.Context, k registry.Key) (string, error) {
 	return d.hear("restore")
+}
+func (d *desk) Trace(ctx context.Context, k registry.Key, each func(transports.TraceEvent) bool) error {
+	if _, err := d.hear("trace"); err != nil {
+		return err
+	}
+	for each(transports.TraceEvent{Kind: transports.TraceFrame, Conn: 3, Frame: transports.Hide("seen", 5)}) && d.endless && ctx.Err() == nil {
+	}
+	return nil
 }
 func (d *desk) Backup(_ context.Context, path string) (int64, error) {
 	_, err := d.hear("backup " + path)
@@ -102,7 +113,7 @@ func TestEveryVerb(t *testing.T) {
 		}
 	}
 	slices.Sort(d.heard)
-	want := "backup /tmp/x|mona@example.org on aim state.Disable|mona@example.org on aim state.Enable|mona@example.org on aim state.Reconnect|remove|restore|rotate"
+	want := "backup /tmp/x|mona@example.org on aim state.Disable|mona@example.org on aim state.Enable|mona@example.org on aim state.Reconnect|remove|restore|rotate|trace"
 	if got := strings.Join(d.heard, "|"); got != want {
 		t.Errorf("heard %s", got)
 	}

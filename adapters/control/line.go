@@ -13,6 +13,7 @@ type Line struct {
 	Link         *Link                `json:"link,omitempty"`
 	Rotation     *registry.Rotation   `json:"rotation,omitempty"`
 	Bytes        int64                `json:"bytes,omitempty"`
+	Event        *Event               `json:"event,omitempty"`
 	End          bool                 `json:"end,omitempty"`
 	Text         string               `json:"text,omitempty"`
 	Error        string               `json:"error,omitempty"`

@@ -37,6 +37,7 @@ type Request struct {
 	Service string `json:"service,omitempty"` // name in the configuration
 	Text    string `json:"text,omitempty"`    // of disable: why, for the user
 	Path    string `json:"path,omitempty"`    // of backup: where to, absolute
+	Bytes   bool   `json:"bytes,omitempty"`   // of trace: the frames' bytes too
 }
 
 // Key names the registration that is meant.
@@ -77,6 +78,8 @@ func (r Request) check() error {
 		return errors.New("this can't be the name of a registration")
 	case len(r.Text) > maxText || r.Text != "" && r.Verb != "disable":
 		return fmt.Errorf("only disable has a text, of at most %d bytes", maxText)
+	case r.Bytes && r.Verb != "trace":
+		return errors.New("only trace has bytes")
 	case (r.Path != "") != (r.Verb == "backup") || r.Path != "" && (!filepath.IsAbs(r.Path) || len(r.Path) > maxPath):
 		return errors.New("backup, and only backup, has an absolute path")
 	}

@@ -52,6 +52,7 @@ func Listen(path string, v Verbs, log *slog.Logger) (*Server, error) {
 func (s *Server) Serve(ctx context.Context) {
 	var clients sync.WaitGroup
 	defer clients.Wait()
+	defer func() { _ = s.l.Close() }() // also where a client comes in the moment that ctx ends
 	stop := context.AfterFunc(ctx, func() { _ = s.l.Close() })
 	defer stop()
 	room := make(chan struct{}, maxClients)
@@ -116,15 +117,40 @@ func (s *Server) request(ctx context.Context, conn net.Conn, line []byte) (ok bo
 		}
 	}()
 	v := verbs()[r.Verb]
-	ctx, cancel := context.WithTimeout(ctx, v.time)
-	defer cancel()
+	ctx, release := v.until(ctx, conn)
+	defer release()
 	if v.changes {
 		s.log.Info("an administrator's wish", "verb", r.Verb, "service", r.Service, "user", r.User)
 	}
 	ok = true
-	end := v.run(ctx, s.verbs, r, func(l Line) { ok = ok && writeLine(conn, l) })
+	end := v.run(ctx, s.verbs, r, func(l Line) bool {
+		ok = ok && writeLine(conn, l)
+		return ok
+	})
 	end.End = true
-	return ok && writeLine(conn, end)
+	return ok && writeLine(conn, end) && v.time > 0
+}
+
+// until is the context of a request: it ends with the verb's time or, where the verb has none, with the first that the
+// client sends, or its going. Then the connection is of no use for another request.
+func (v verb) until(ctx context.Context, conn net.Conn) (context.Context, func()) {
+	if v.time > 0 {
+		return context.WithTimeout(ctx, v.time)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	_ = conn.SetReadDeadline(time.Time{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		defer cancel()
+		if ctx.Err() == nil {
+			_, _ = conn.Read(make([]byte, 1))
+		}
+	})
+	return ctx, func() {
+		_ = conn.SetReadDeadline(time.Now())
+		watching.Wait()
+		cancel()
+	}
 }
 
 func writeLine(conn net.Conn, l Line) bool {

@@ -8,6 +8,7 @@ import (
 
 	"imgate/registry"
 	"imgate/state"
+	"imgate/transports"
 )
 
 // Verbs are what a gateway lets administrators do. Every method may be called from any goroutine; those with a
@@ -21,6 +22,9 @@ type Verbs interface {
 	Explain(registry.Key) (registry.Standing, []registry.Transition, error)
 	// Wish tells a registration what is wanted and gives what comes of it, in a sentence.
 	Wish(context.Context, registry.Key, state.Input) (string, error)
+	// Trace gives what happens on the wire of a registration, redacted, to each, until ctx ends or each returns
+	// false. The registration may come later.
+	Trace(ctx context.Context, key registry.Key, each func(transports.TraceEvent) bool) error
 	// Remove unregisters; Restore undoes it.
 	Remove(context.Context, registry.Key) (string, error)
 	Restore(context.Context, registry.Key) (string, error)
@@ -39,10 +43,10 @@ const (
 
 // A verb is one kind of request. run gives the last line; those before it go to say.
 type verb struct {
-	named   bool // it has user and service
-	changes bool // it is logged
-	time    time.Duration
-	run     func(ctx context.Context, v Verbs, r Request, say func(Line)) Line
+	named   bool          // it has user and service
+	changes bool          // it is logged
+	time    time.Duration // 0: until the client sends anything, or goes
+	run     func(ctx context.Context, v Verbs, r Request, say func(Line) bool) Line
 }
 
 func verbs() map[string]verb {
@@ -53,14 +57,15 @@ func verbs() map[string]verb {
 		"reconnect": {true, true, verbTime, wish(func(Request) state.Input { return state.Reconnect{} })},
 		"disable":   {true, true, verbTime, wish(func(r Request) state.Input { return state.Disable{Text: r.Text} })},
 		"enable":    {true, true, verbTime, wish(func(Request) state.Input { return state.Enable{} })},
-		"remove": {true, true, verbTime, func(ctx context.Context, v Verbs, r Request, _ func(Line)) Line {
+		"remove": {true, true, verbTime, func(ctx context.Context, v Verbs, r Request, _ func(Line) bool) Line {
 			return outcome(v.Remove(ctx, r.Key()))
 		}},
-		"restore": {true, true, verbTime, func(ctx context.Context, v Verbs, r Request, _ func(Line)) Line {
+		"restore": {true, true, verbTime, func(ctx context.Context, v Verbs, r Request, _ func(Line) bool) Line {
 			return outcome(v.Restore(ctx, r.Key()))
 		}},
 		"backup": {false, true, longTime, backup},
 		"rotate": {false, true, longTime, rotate},
+		"trace":  {true, true, 0, trace},
 		"links":  {false, false, verbTime, links},
 	}
 }
@@ -73,7 +78,7 @@ func outcome(text string, err error) Line {
 }
 
 // list gathers first: a slow client must not hold the registry's file.
-func list(_ context.Context, v Verbs, _ Request, say func(Line)) Line {
+func list(_ context.Context, v Verbs, _ Request, say func(Line) bool) Line {
 	var all []Registration
 	for s, err := range v.Standings() {
 		if err != nil {
@@ -87,7 +92,7 @@ func list(_ context.Context, v Verbs, _ Request, say func(Line)) Line {
 	return Line{Text: fmt.Sprintf("%d registration(s)", len(all))}
 }
 
-func show(_ context.Context, v Verbs, r Request, say func(Line)) Line {
+func show(_ context.Context, v Verbs, r Request, say func(Line) bool) Line {
 	s, err := v.Standing(r.Key())
 	if err != nil {
 		return outcome("", err)
@@ -97,7 +102,7 @@ func show(_ context.Context, v Verbs, r Request, say func(Line)) Line {
 	return Line{}
 }
 
-func explain(_ context.Context, v Verbs, r Request, say func(Line)) Line {
+func explain(_ context.Context, v Verbs, r Request, say func(Line) bool) Line {
 	s, story, err := v.Explain(r.Key())
 	if err != nil {
 		return outcome("", err)
@@ -111,8 +116,8 @@ func explain(_ context.Context, v Verbs, r Request, say func(Line)) Line {
 }
 
 // wish also says where the registration stands then.
-func wish(input func(Request) state.Input) func(context.Context, Verbs, Request, func(Line)) Line {
-	return func(ctx context.Context, v Verbs, r Request, say func(Line)) Line {
+func wish(input func(Request) state.Input) func(context.Context, Verbs, Request, func(Line) bool) Line {
+	return func(ctx context.Context, v Verbs, r Request, say func(Line) bool) Line {
 		text, err := v.Wish(ctx, r.Key(), input(r))
 		if err != nil {
 			return outcome("", err)
@@ -125,7 +130,7 @@ func wish(input func(Request) state.Input) func(context.Context, Verbs, Request,
 	}
 }
 
-func backup(ctx context.Context, v Verbs, r Request, say func(Line)) Line {
+func backup(ctx context.Context, v Verbs, r Request, say func(Line) bool) Line {
 	n, err := v.Backup(ctx, r.Path)
 	if err != nil {
 		return outcome("", err)
@@ -134,7 +139,7 @@ func backup(ctx context.Context, v Verbs, r Request, say func(Line)) Line {
 	return Line{}
 }
 
-func rotate(ctx context.Context, v Verbs, _ Request, say func(Line)) Line {
+func rotate(ctx context.Context, v Verbs, _ Request, say func(Line) bool) Line {
 	got, err := v.Rotate(ctx)
 	if err != nil {
 		return outcome("", err)
@@ -143,7 +148,7 @@ func rotate(ctx context.Context, v Verbs, _ Request, say func(Line)) Line {
 	return Line{}
 }
 
-func links(_ context.Context, v Verbs, _ Request, say func(Line)) Line {
+func links(_ context.Context, v Verbs, _ Request, say func(Line) bool) Line {
 	for _, l := range v.Links() {
 		say(Line{Link: &l})
 	}

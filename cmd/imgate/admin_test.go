@@ -31,6 +31,7 @@ func household(t *testing.T, network string) (config, dir string) {
 	text = strings.Replace(text, "allow_plain = true", `key = "file:`+key+`"`, 1)
 	text = strings.Replace(text, "[::1]:5347", "127.0.0.1:1", 1)
 	text = strings.Replace(text, "login.example.net:5190", network, 1)
+	text += "[http]\nlisten = \"\"\n"
 	config = filepath.Join(dir, "c.toml")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

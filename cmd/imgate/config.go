@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/url"
 	"time"
 
 	"imgate/state"
@@ -108,6 +109,41 @@ type networkConfig struct {
 	AllowHosts      []string
 	Charset         string
 	Settings        transports.Settings
+	Hosts           []string // that the settings name, besides Server
+	Web             web      // how the network is spoken to over HTTP
+}
+
+// A web says whether a network wants HTTP: it does when it has a setting that is an URL.
+type web struct {
+	Wanted bool
+	Secure bool // every URL that is set is https, and at least one is: then nothing goes by http
+}
+
+// places notes which hosts the settings name.
+func (n *networkConfig) places(settings []transports.Setting) {
+	http, https := 0, 0
+	for _, set := range settings {
+		value := n.Settings.Text(set.Key)
+		switch set.Kind {
+		case transports.HostPortSetting:
+			if value != "" {
+				n.Hosts = append(n.Hosts, hostOf(value))
+			}
+		case transports.URLSetting:
+			n.Web.Wanted = true
+			u, err := url.Parse(value)
+			if err != nil || value == "" {
+				continue
+			}
+			n.Hosts = append(n.Hosts, u.Hostname())
+			if u.Scheme == "https" {
+				https++
+			} else {
+				http++
+			}
+		}
+	}
+	n.Web.Secure = https > 0 && http == 0
 }
 
 // defaults is the configuration of an empty file.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -23,10 +24,10 @@ const (
 )
 
 // A dialer is the dial policy of one service: the one place where a connection to a legacy network is made.
-// Hosts that a server hands out are allowed when configured, in the registrable domain of the configured host,
-// or in allow_hosts; addresses that are not public only when the configured host has one of the same range.
+// Hosts that a server hands out are allowed when configured, in the registrable domain of a configured host,
+// or in allow_hosts; addresses that are not public only when a configured host has one of the same range.
 type dialer struct {
-	home    string // host of the configured server
+	homes   []string // the configured hosts, the server's first
 	allow   []string
 	tls     *tls.Config // nil: none
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
@@ -40,10 +41,16 @@ func newDialer(n networkConfig, source string) (*dialer, error) {
 		return nil, fmt.Errorf("server %q: %w", n.Server, err)
 	}
 	d := &dialer{
-		home: home, allow: n.AllowHosts,
+		homes: []string{plainHost(home)},
 		resolve: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},
+	}
+	for _, host := range n.Hosts {
+		d.homes = append(d.homes, plainHost(host))
+	}
+	for _, host := range n.AllowHosts {
+		d.allow = append(d.allow, plainHost(host))
 	}
 	from := &net.Dialer{KeepAlive: time.Minute}
 	if source != "" {
@@ -63,33 +70,52 @@ func (c tlsConfig) client(host string) (*tls.Config, error) {
 	if c.Mode == "off" || c.Mode == "" {
 		return nil, nil
 	}
-	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	roots, err := c.roots()
+	if err != nil {
+		return nil, err
+	}
+	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, RootCAs: roots}
 	if c.Name != "" {
 		t.ServerName = c.Name
 	}
+	return t, nil
+}
+
+// roots are the authorities of tls_ca; nil, those of this machine, where there is none.
+func (c tlsConfig) roots() (*x509.CertPool, error) {
 	if c.CA == "" {
-		return t, nil
+		return nil, nil
 	}
 	pem, err := os.ReadFile(c.CA)
 	if err != nil {
 		return nil, fmt.Errorf("tls_ca: %w", err)
 	}
-	t.RootCAs = x509.NewCertPool()
-	if !t.RootCAs.AppendCertsFromPEM(pem) {
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("tls_ca: %s holds no certificate in PEM", c.CA)
 	}
-	return t, nil
+	return roots, nil
 }
 
 // Dial is transports.Env.Dial.
 func (d *dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
+	return d.dial(ctx, address, d.tls)
+}
+
+// plain is Dial without TLS.
+func (d *dialer) plain(ctx context.Context, address string) (net.Conn, error) {
+	return d.dial(ctx, address, nil)
+}
+
+func (d *dialer) dial(ctx context.Context, address string, t *tls.Config) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", address, err)
 	}
-	if !d.knows(host, address) {
+	host = plainHost(host)
+	if !d.knows(host, port) {
 		return nil, refusedHost(host)
 	}
 	addrs, err := d.lookup(ctx, host)
@@ -99,8 +125,11 @@ func (d *dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if addrs, err = d.reachable(ctx, host, addrs); err != nil {
 		return nil, err
 	}
-	return d.first(ctx, addrs, port)
+	return d.first(ctx, addrs, port, t)
 }
+
+// plainHost is the one spelling of a host's name.
+func plainHost(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
 func refusedHost(host string) error {
 	return &transports.Failure{
@@ -109,19 +138,19 @@ func refusedHost(host string) error {
 	}
 }
 
-func (d *dialer) knows(host, address string) bool {
-	if host == d.home || slices.Contains(d.allow, host) || slices.Contains(d.allow, address) {
+// knows reports whether a host may be connected to, as far as its name tells.
+func (d *dialer) knows(host, port string) bool {
+	if slices.Contains(d.homes, host) || slices.Contains(d.allow, host) || slices.Contains(d.allow, net.JoinHostPort(host, port)) {
 		return true
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false
 	}
 	a, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		return false
-	}
-	b, err := publicsuffix.EffectiveTLDPlusOne(d.home)
-	return err == nil && a == b
+	return err == nil && slices.ContainsFunc(d.homes, func(home string) bool {
+		b, err := publicsuffix.EffectiveTLDPlusOne(home)
+		return err == nil && a == b
+	})
 }
 
 func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
@@ -138,48 +167,24 @@ func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	return addrs, nil
 }
 
-// A reach is a range of addresses that a stranger may not send us to.
-type reach uint8
-
-const (
-	public reach = iota
-	loopback
-	private
-	linkLocal
-	special
-)
-
-func reachOf(a netip.Addr) reach {
-	switch {
-	case a.IsLoopback():
-		return loopback
-	case a.IsPrivate():
-		return private
-	case a.IsLinkLocalUnicast(), a.IsLinkLocalMulticast():
-		return linkLocal
-	case a.IsUnspecified(), a.IsMulticast(), !a.IsValid():
-		return special
-	}
-	return public
-}
-
-// reachable leaves out addresses of ranges in which the configured host does not lie.
+// reachable leaves out addresses of ranges in which no configured host lies.
 func (d *dialer) reachable(ctx context.Context, host string, addrs []netip.Addr) ([]netip.Addr, error) {
+	ours := slices.Contains(d.homes, host)
+	var near []reach // of the configured hosts, once it matters
 	var good []netip.Addr
-	var home []netip.Addr
 	for _, a := range addrs {
 		r := reachOf(a)
-		if r == public || host == d.home && r != special {
+		if r == public || ours && r != special {
 			good = append(good, a)
 			continue
 		}
-		if home == nil {
+		if near == nil {
 			var err error
-			if home, err = d.lookup(ctx, d.home); err != nil {
+			if near, err = d.near(ctx); err != nil {
 				return nil, err
 			}
 		}
-		if slices.ContainsFunc(home, func(h netip.Addr) bool { return reachOf(h) == r }) && r != special {
+		if r != special && slices.Contains(near, r) {
 			good = append(good, a)
 		}
 	}
@@ -189,8 +194,26 @@ func (d *dialer) reachable(ctx context.Context, host string, addrs []netip.Addr)
 	return good, nil
 }
 
+// near tells where the configured hosts lie. One that has no address now is nowhere; the error is that of the last, where
+// none has any.
+func (d *dialer) near(ctx context.Context) (list []reach, failed error) {
+	for _, home := range d.homes {
+		addrs, err := d.lookup(ctx, home)
+		if err != nil {
+			failed = err
+		}
+		for _, a := range addrs {
+			list = append(list, reachOf(a))
+		}
+	}
+	if len(list) == 0 {
+		return nil, failed
+	}
+	return list, nil
+}
+
 // first connects to the addresses that were looked at, in order, and to no name again.
-func (d *dialer) first(ctx context.Context, addrs []netip.Addr, port string) (net.Conn, error) {
+func (d *dialer) first(ctx context.Context, addrs []netip.Addr, port string, secured *tls.Config) (net.Conn, error) {
 	var failed error
 	for _, a := range addrs {
 		conn, err := d.connect(ctx, "tcp", net.JoinHostPort(a.String(), port))
@@ -198,10 +221,10 @@ func (d *dialer) first(ctx context.Context, addrs []netip.Addr, port string) (ne
 			failed = err
 			continue
 		}
-		if d.tls == nil {
+		if secured == nil {
 			return conn, nil
 		}
-		t := tls.Client(conn, d.tls)
+		t := tls.Client(conn, secured)
 		if err := t.HandshakeContext(ctx); err != nil {
 			_ = conn.Close()
 			return nil, fmt.Errorf("TLS with %s: %w", a, err)

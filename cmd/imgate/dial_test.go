@@ -16,7 +16,7 @@ type reached struct{ address string }
 func testDialer(home string, allow []string, names map[string]string) (*dialer, *reached) {
 	got := &reached{}
 	return &dialer{
-		home: home, allow: allow,
+		homes: []string{home}, allow: allow,
 		resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
 			if a, ok := names[host]; ok {
 				return []netip.Addr{netip.MustParseAddr(a)}, nil
@@ -34,17 +34,21 @@ func testDialer(home string, allow []string, names map[string]string) (*dialer, 
 
 func TestTheDialPolicy(t *testing.T) {
 	names := map[string]string{
-		"login.example.net": "192.0.2.1", "bos.example.net": "192.0.2.2", "evil.example.com": "192.0.2.3",
+		"login.example.net": "9.9.2.1", "bos.example.net": "9.9.2.2", "evil.example.com": "9.9.2.3",
 		"trick.example.net": "127.0.0.1", "inside.example.net": "10.0.0.1", "meta.example.net": "169.254.169.254",
-		"friend.example.com": "192.0.2.4", "a.co.uk": "192.0.2.5", "b.co.uk": "192.0.2.6", "lan.example.net": "10.0.0.9",
+		"friend.example.com": "9.9.2.4", "a.co.uk": "9.9.2.5", "b.co.uk": "9.9.2.6", "lan.example.net": "10.0.0.9",
 		"zero.example.net": "0.0.0.0", "mapped.example.net": "::ffff:127.0.0.1",
+		"carrier.example.net": "100.64.0.1", "nat64.example.net": "64:ff9b::a00:1", "dns64.example.net": "64:ff9b::909:201",
+		"six.example.net": "2002:7f00:1::1", "local6.example.net": "fd00::1", "this.example.net": "0.1.2.3", "e.example.net": "240.0.0.1",
+		"ietf.example.net": "192.0.0.8", "bench.example.net": "198.18.0.1", "doc.example.net": "203.0.113.9", "doc6.example.net": "2001:db8::1",
+		"labor.example.net": "198.51.100.7", "all.example.net": "255.255.255.255", "group.example.net": "224.0.0.1", "teredo.example.net": "2001::1",
 	}
 	for _, c := range []struct{ home, to, want string }{
-		{"login.example.net", "login.example.net:5190", "192.0.2.1:5190"},
-		{"login.example.net", "bos.example.net:5191", "192.0.2.2:5191"},
-		{"login.example.net", "friend.example.com:1", "192.0.2.4:1"},
+		{"login.example.net", "login.example.net:5190", "9.9.2.1:5190"},
+		{"login.example.net", "bos.example.net:5191", "9.9.2.2:5191"},
+		{"login.example.net", "friend.example.com:1", "9.9.2.4:1"},
 		{"login.example.net", "evil.example.com:1", ""},
-		{"login.example.net", "192.0.2.3:1", ""},
+		{"login.example.net", "9.9.2.3:1", ""},
 		{"login.example.net", "trick.example.net:22", ""},
 		{"login.example.net", "mapped.example.net:22", ""},
 		{"login.example.net", "inside.example.net:22", ""},
@@ -52,6 +56,25 @@ func TestTheDialPolicy(t *testing.T) {
 		{"login.example.net", "zero.example.net:80", ""},
 		{"login.example.net", "127.0.0.1:22", ""},
 		{"a.co.uk", "b.co.uk:1", ""},
+		{"login.example.net", "BOS.example.net.:1", "9.9.2.2:1"},
+		{"login.example.net", "carrier.example.net:1", ""},
+		{"login.example.net", "nat64.example.net:1", ""},
+		{"login.example.net", "dns64.example.net:1", "[64:ff9b::909:201]:1"},
+		{"lan.example.net", "nat64.example.net:1", "[64:ff9b::a00:1]:1"},
+		{"login.example.net", "six.example.net:1", ""},
+		{"login.example.net", "local6.example.net:1", ""},
+		{"login.example.net", "this.example.net:1", ""},
+		{"this.example.net", "this.example.net:1", ""},
+		{"login.example.net", "e.example.net:1", ""},
+		{"login.example.net", "all.example.net:1", ""},
+		{"login.example.net", "group.example.net:1", ""},
+		{"login.example.net", "ietf.example.net:1", ""},
+		{"login.example.net", "bench.example.net:1", ""},
+		{"login.example.net", "doc.example.net:1", ""},
+		{"login.example.net", "doc6.example.net:1", ""},
+		{"login.example.net", "teredo.example.net:1", ""},
+		{"labor.example.net", "doc.example.net:1", "203.0.113.9:1"},
+		{"lan.example.net", "doc.example.net:1", ""},
 		{"127.0.0.1", "127.0.0.1:5191", "127.0.0.1:5191"},
 		{"127.0.0.1", "10.0.0.1:5191", ""},
 		{"lan.example.net", "inside.example.net:1", "10.0.0.1:1"},

@@ -18,6 +18,7 @@ type commandLine struct {
 	Trial   trialCommand   `cmd:"" help:"Run everything on this machine, with nothing configured."`
 	Lab     labCommand     `cmd:"" help:"Run small legacy servers on this machine."`
 	Probe   probeCommand   `cmd:"" help:"Sign on to a network once, and say how long each step takes."`
+	Trace   traceCommand   `cmd:"" help:"Look at the wire of one registration, without its secrets."`
 	Key     keyCommand     `cmd:"" help:"Make or rotate the sealing key."`
 	Backup  backupCommand  `cmd:"" help:"Copy the registry, while the gateway runs or not."`
 	Hints   hintsCommand   `cmd:"" help:"Print what an XMPP server needs for the services of a configuration."`

@@ -70,11 +70,11 @@ func (p probeCommand) probe(out *output, s serviceConfig) error {
 	if err != nil {
 		return usage(fmt.Errorf("--password-file: %w", err))
 	}
-	d, err := newDialer(s.Network, firstOf(s.Network.SourceAddresses))
+	route, err := newRoute(s.Network, firstOf(s.Network.SourceAddresses))
 	if err != nil {
 		return usage(err)
 	}
-	env := transports.Env{Dial: d.Dial, Settings: s.Network.all(), Log: slog.New(slog.DiscardHandler)}
+	env := transports.Env{Dial: route.Dial, HTTP: route.HTTP, Settings: s.Network.all(), Log: slog.New(slog.DiscardHandler)}
 	return watch.signOn(ctx, network, env, transports.Account{Name: name, Typed: p.Name, Password: password})
 }
 

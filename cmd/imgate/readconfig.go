@@ -163,6 +163,7 @@ func (r *configReader) services(c *config, v any, networks []transports.Network)
 			s.Network.Settings[set.Key] = set.Default
 		}
 		r.table(fmt.Sprintf("service[%d]", i), t, s.schema(types, settings))
+		s.Network.places(settings)
 		r.service(i, &s, c)
 		c.Services = append(c.Services, s)
 	}
@@ -263,8 +264,20 @@ func (r *configReader) whole(c *config) {
 		}
 		c.Admins[i] = j.String()
 	}
+	if j, err := xmpp.ParseJID(c.Files.Upload); c.Files.Upload != "" && (err != nil || j.Resource != "") {
+		r.wrong("files.upload", "%q is no address of an upload service", c.Files.Upload)
+	}
 	if c.XMPP.TLS.Mode == "start" {
 		r.wrong("xmpp.tls", `a component's stream has no STARTTLS (XEP-0114); use "on" where the listener begins with TLS, else "off"`)
+	}
+	if _, err := c.HTTP.tls(); err != nil {
+		r.wrong("http.cert_file", "%v", err)
+	}
+	if _, err := c.HTTP.proxies(); err != nil {
+		r.wrong("http.trusted_proxies", "%v", err)
+	}
+	if c.SOAP.DefaultDomain != "" {
+		r.domain("soap.default_domain", &c.SOAP.DefaultDomain)
 	}
 	if c.Reconnect.Max < c.Reconnect.Initial {
 		r.wrong("reconnect.max", "is less than reconnect.initial")

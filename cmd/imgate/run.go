@@ -117,11 +117,8 @@ func (c *config) unserved() []string {
 			keys = append(keys, key)
 		}
 	}
-	add(len(c.Admins) > 0, "admins")
-	add(c.HTTP.Listen != d.HTTP.Listen && c.HTTP.Listen != "", "http.listen")
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
 	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
-	add(c.Files.Upload != "", "files.upload")
 	return keys
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -56,7 +57,9 @@ type server struct {
 	linkCtx  context.Context // ends when the links are to be closed
 	close    context.CancelFunc
 	board    linkBoard
+	webs     []*http.Client
 	control  *control.Server                        // nil: there is none
+	web      *webServer                             // likewise
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
@@ -80,11 +83,26 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	if err := s.wire(c); err != nil {
 		return nil, errors.Join(err, s.registry.Close())
 	}
+	if err := s.openDoors(c); err != nil {
+		return nil, errors.Join(err, s.registry.Close())
+	}
 	s.control, err = control.Listen(filepath.Join(c.DataDir, control.Socket), s.verbs(c), log)
 	if err != nil {
 		log.Error("administrators' commands will not reach this gateway", "err", err)
 	}
 	return s, nil
+}
+
+// openDoors opens what web clients come by, where the file says so.
+func (s *server) openDoors(c *config) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	users, err := s.house(c)
+	if err != nil {
+		return err
+	}
+	return s.openWeb(c, users)
 }
 
 // sealer reads the key; nil where plain secrets are allowed and there is no key.
@@ -125,13 +143,13 @@ func (s *server) wire(c *config) error {
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
-		dials, err := dialsOf(sc.Network)
+		routes, err := s.routes(sc)
 		if err != nil {
 			return fmt.Errorf("service %s: %w", sc.Name, err)
 		}
 		services = append(services, gateway.Service{
 			Name: sc.Name, Domain: sc.Domain, Network: networkNamed(sc.Type), Users: sc.Users,
-			Settings: sc.Network.all(), Dials: dials, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
+			Settings: sc.Network.all(), Routes: routes, Burst: sc.Network.Burst, PerMinute: sc.Network.PerMinute,
 			Link: carrier{branch},
 		})
 	}
@@ -143,25 +161,32 @@ func (s *server) wire(c *config) error {
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
 		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords, Admins: addresses(c.Admins), Avatars: photos,
+		Files: gateway.Files{Upload: uploadService(c.Files.Upload), Most: int64(c.Files.MaxBytes)},
 	})
 	return err
 }
 
-// dialsOf makes the dial policy once for each source address.
-func dialsOf(n networkConfig) ([]gateway.Dial, error) {
-	sources := n.SourceAddresses
+// routes makes the dial policy once for each source address.
+func (s *server) routes(sc serviceConfig) ([]gateway.Route, error) {
+	sources := sc.Network.SourceAddresses
 	if len(sources) == 0 {
 		sources = []string{""}
 	}
-	var dials []gateway.Dial
+	var routes []gateway.Route
 	for _, source := range sources {
-		d, err := newDialer(n, source)
+		route, err := newRoute(sc.Network, source)
 		if err != nil {
 			return nil, err
 		}
-		dials = append(dials, d.Dial)
+		if route.HTTP != nil {
+			s.webs = append(s.webs, route.HTTP)
+		}
+		routes = append(routes, route)
 	}
-	return dials, nil
+	if w := sc.Network.Web; w.Wanted && !w.Secure {
+		s.log.Warn("this service may use HTTP without TLS: passwords can go in the clear", "service", sc.Name)
+	}
+	return routes, nil
 }
 
 // all is what the network finds in Env.Settings.
@@ -240,9 +265,15 @@ func (s *server) run(ctx context.Context) error {
 	if s.control != nil {
 		keeper.Go(func() { s.control.Serve(ctx) })
 	}
+	if s.web != nil {
+		keeper.Go(func() { s.web.run(ctx) })
+	}
 	began := time.Now()
 	s.gateway.Run(ctx)
 	s.log.Info("stopping", "signed_off_after", time.Since(began).Round(time.Millisecond))
+	for _, w := range s.webs {
+		w.CloseIdleConnections()
+	}
 	s.close()
 	links.Wait()
 	closeKeeper()
@@ -259,4 +290,13 @@ func addresses(list []string) []xmpp.JID {
 		}
 	}
 	return out
+}
+
+// uploadService is the address of the upload service; zero: it is to be found.
+func uploadService(text string) xmpp.JID {
+	j, err := xmpp.ParseJID(text)
+	if text == "" || err != nil {
+		return xmpp.JID{}
+	}
+	return j
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"imgate/adapters/soap"
 	"imgate/component"
 	"imgate/lab"
 	"imgate/lab/xmppd"
@@ -39,6 +40,7 @@ const (
 	trialReady    = 30 * time.Second
 	trialC2S      = 8 // above --ports, behind those of the lab
 	trialXEP0114  = 9
+	trialHTTP     = 10
 )
 
 func trialUsers() []string { return []string{"juliet", "romeo"} }
@@ -71,6 +73,8 @@ func (t trialCommand) Run(out *output) (err error) {
 	if err != nil {
 		return err
 	}
+	c.HTTP.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(8280, trialHTTP)))
+	c.SOAP.C2S, c.SOAP.TLS.Mode, c.SOAP.DefaultDomain = x.C2S(), "off", trialHost
 	return t.serve(ctx, out, c, log, x, legacy)
 }
 
@@ -99,6 +103,7 @@ func (t trialCommand) portsFree() error {
 		usual, place int
 	}{
 		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
+		{"web clients", 8280, trialHTTP},
 	} {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
 		l, err := net.Listen("tcp", address)
@@ -175,7 +180,7 @@ func (t trialCommand) serve(ctx context.Context, out *output, c *config, log *sl
 	go func() { done <- s.run(ctx) }()
 	select {
 	case <-ready:
-		t.welcome(out, x, legacy)
+		t.welcome(out, x, legacy, s.web.address())
 	case err := <-done:
 		return err
 	case <-time.After(trialReady):
@@ -206,7 +211,7 @@ func awaitLinks(s *server, c *config) <-chan struct{} {
 	return ready
 }
 
-func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab) {
+func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web string) {
 	_, port, err := net.SplitHostPort(x.C2S())
 	if err != nil {
 		port = "5222"
@@ -219,7 +224,9 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab) {
   In the client's service discovery of %[1]s you find aim.%[1]s. Register there with an
   account of the lab: alicewonder or bobwonder, password rabbit1. Then write to echobot@aim.%[1]s.
 
+  Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s.
+
   Legacy servers: AIM and ICQ on %[4]s, control on http://%[5]s.
   Ctrl-C ends everything.
-`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control))
+`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath)
 }

@@ -25,7 +25,7 @@ func twoServices(t *testing.T, p componenttest.Personality) (*componenttest.Serv
 	}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = x.Serve(l) }()
-	source := fmt.Sprintf("data_dir = %q\n[xmpp]\nserver = %q\nsecret = \"s3cret\"\nusers = [\"example.org\"]\n[seal]\nallow_plain = true\n",
+	source := fmt.Sprintf("data_dir = %q\n[xmpp]\nserver = %q\nsecret = \"s3cret\"\nusers = [\"example.org\"]\n[seal]\nallow_plain = true\n[http]\nlisten = \"\"\n",
 		filepath.Join(t.TempDir(), "data"), l.Addr().String())
 	for _, name := range []string{"one", "two"} {
 		source += fmt.Sprintf("[[service]]\nname = %q\ntype = \"aim\"\ndomain = \"%s.example.org\"\n[service.network]\nserver = \"127.0.0.1:1\"\n", name, name)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -53,7 +54,9 @@ type account struct {
 	rate      bucket
 	asks      asks
 	syncing   syncing
-	permit    *grant // of the user, to manage the roster; nil: none
+	permit    *grant                // of the user, to manage the roster; nil: none
+	files     map[string]incoming   // by offer
+	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
 	lostRooms []transports.LegacyID          // that the last session was in
@@ -62,6 +65,7 @@ type account struct {
 	tune      *transports.Tune             // what the user listens to; nil: nothing is known
 	fetching  map[transports.LegacyID]bool // whose pictures are asked for
 	photo     string                       // of the user, as presence has last told
+	lang      speech.Language              // as the user's client has last said
 	nick      string                       // that the network was told
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
@@ -78,17 +82,18 @@ type View struct {
 	Contacts int
 	Powers   transports.Powers // of the session, or of the last one
 	Settings map[string]string // the user's own; not to be written to
+	Lang     speech.Language
 }
 
+// newAccount makes an account of a registration, which wants a machine yet.
 func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, error) {
 	user, err := xmpp.ParseJID(reg.User)
 	if err != nil || !user.IsBare() {
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, gone: make(chan struct{}),
-		log:     g.log.With("service", svc.Name, "user", reg.User),
-		machine: state.New(g.opt.Schedule, policyOf(reg), time.Now()),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
+		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }
 
@@ -125,7 +130,7 @@ func (a *account) publish() {
 			listed++
 		}
 	}
-	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings})
+	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings, Lang: a.lang})
 }
 
 // loop owns the account until there is nothing to do.
@@ -177,9 +182,11 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
-	var halt <-chan struct{}
-	if !a.halted {
-		halt = a.g.halt
+	// Every account waits for these two, so each is a lock that all share: one at a time is enough, since the
+	// gateway's context ends after it has halted only.
+	halt, over := a.g.halt, (<-chan struct{})(nil)
+	if a.halted {
+		halt, over = nil, a.g.ctx.Done()
 	}
 	select {
 	case <-halt:
@@ -197,7 +204,7 @@ func (a *account) wait(timer *time.Timer) bool {
 		then := a.storing[0].then
 		a.storing = a.storing[1:]
 		then(err)
-	case <-a.g.ctx.Done():
+	case <-over:
 		return false
 	}
 	return true
@@ -289,6 +296,14 @@ func (a *account) handle(it item) {
 		a.onPrint(it)
 	case ownPhotoItem:
 		a.onOwnPhoto(it)
+	case announceItem:
+		a.onAnnounce(it)
+	case placeItem:
+		a.onPlace(it)
+	case depositItem:
+		a.onDeposit(it)
+	case outgoingItem:
+		a.onOutgoing(it)
 	case settingsItem:
 		a.onSettings(it)
 	case requestItem:
@@ -353,7 +368,13 @@ func (a *account) afterStored(f func(error)) {
 	}
 }
 
-func (a *account) newID(prefix string) string {
+// newID numbers what the account sends.
+func (a *account) newID(parts ...string) string {
+	var buf [64]byte
+	id := buf[:0]
+	for _, p := range parts {
+		id = append(append(id, p...), '-')
+	}
 	a.ids++
-	return prefix + "-" + strconv.FormatUint(a.ids, 10)
+	return string(strconv.AppendUint(id, a.ids, 10))
 }

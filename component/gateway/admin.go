@@ -7,8 +7,10 @@ import (
 	"iter"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
+	"imgate/transports"
 	"imgate/xmpp"
 )
 
@@ -83,6 +85,15 @@ func (g *Gateway) Wish(ctx context.Context, key registry.Key, wish state.Input) 
 	asker := newAdminAsker()
 	a.post(wishItem{wish, asker})
 	return asker.wait(ctx)
+}
+
+// Trace gives what happens on the wire of a registration, redacted, to each, until ctx ends or each returns false.
+// The registration may come later. Errors: ErrNoService, tap.ErrBusy.
+func (g *Gateway) Trace(ctx context.Context, key registry.Key, each func(transports.TraceEvent) bool) error {
+	if g.names[key.Service] == nil {
+		return ErrNoService
+	}
+	return g.taps.Trace(ctx, key, each)
 }
 
 // Remove unregisters a user, as the user could: it can be undone for Options.Undo.
@@ -176,13 +187,13 @@ type adminAnswer struct {
 
 func newAdminAsker() adminAsker { return adminAsker{make(chan adminAnswer, 1)} }
 
-func (r adminAsker) answer(_ *account, text string, err error) {
+func (r adminAsker) answer(_ *account, text speech.Text, err error) {
 	var e *xmpp.Error
 	if errors.As(err, &e) && e.Text != "" {
-		err = errors.New(e.Text)
+		err = errors.New(speech.Text(e.Text).String())
 	}
 	select {
-	case r.answered <- adminAnswer{text, err}:
+	case r.answered <- adminAnswer{text.String(), err}:
 	default: // one answer is enough
 	}
 }

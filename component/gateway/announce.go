@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"imgate/news"
 	"imgate/state"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -26,6 +27,8 @@ func (a *account) announce(s state.Snapshot) {
 	wait, waiting := s.UntilNext(time.Now())
 	a.log.Info("state", "state", s.State, "reason", s.Reason, "attempt", s.Attempt, "next_in", nextIn(wait, waiting))
 	a.sendState(a.user)
+	a.publish() // whoever hears of it may look
+	a.g.board.Tell(a.key.User, news.Stands{Key: a.key, Name: a.spelled(), State: s})
 	a.tell(s)
 	if s.State != state.TryingToConnect {
 		a.leaveGate()
@@ -101,6 +104,15 @@ func (a *account) tellOtherLocation() {
 		xmltree.New(xmpp.InteropSpace, "otherLocation"),
 	)
 	a.say(textOtherLocation(a.svc.title(), string(a.reg.Name)), x)
+	a.g.board.Tell(a.key.User, news.OtherLocation{Key: a.key, Name: a.spelled()})
+}
+
+// spelled is the name of the legacy account as its owner writes it.
+func (a *account) spelled() string {
+	if a.reg.Typed != "" {
+		return a.reg.Typed
+	}
+	return string(a.reg.Name)
 }
 
 // sendState tells to, a bare or full address, where the registration stands.
@@ -114,7 +126,7 @@ func (a *account) sendState(to xmpp.JID) {
 		p.Payload = append(p.Payload, a.svc.capsOf(kind{powers: a.powers}).Element())
 	} else {
 		p.Type = xmpp.UnavailablePresence
-		p.Payload = append(p.Payload, xmpp.Leaf("status", textState(a.svc.title(), s, wait, waiting)))
+		p.Payload = append(p.Payload, xmpp.Leaf("status", textState(a.svc.title(), s, wait, waiting).In(a.tongue())))
 	}
 	p.Payload = append(p.Payload, stateElement(s, now))
 	a.send(p)

@@ -114,7 +114,7 @@ func (a *account) exchange(name string) {
 		}
 		a.send(xmpp.Message{
 			Header:  xmpp.Header{ID: a.newID("roster"), From: a.svc.jid(), To: a.user.WithResource(name)},
-			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list))), x, old},
+			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list)).In(a.tongue())), x, old},
 		})
 	})
 }

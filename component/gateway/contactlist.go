@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -26,8 +27,8 @@ func (d *desk) commandContacts(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 // showList answers with the table, after a look into the roster where that is granted.
 func (a *account) showList(q xmpp.IQ, e *xmltree.Element) {
 	show := func(v *rosterView) {
-		actions := xmltree.New(xmpp.CommandsSpace, "actions").SetAttr("execute", "complete").With(xmltree.New(xmpp.CommandsSpace, "complete"))
-		a.send(q.Result(commandElement(e, "executing").With(actions, a.listForm(v).Element())))
+		l := a.tongueOf(q)
+		a.send(q.Result(formStage(e, inLanguage(a.listForm(v, l), l))))
 	}
 	if a.privileges().reads() {
 		a.readRoster(show)
@@ -39,16 +40,16 @@ func (a *account) showList(q xmpp.IQ, e *xmltree.Element) {
 // listRows bounds the table, so that it stays below what servers take.
 const listRows = 500
 
-func (a *account) listForm(v *rosterView) *xmpp.Form {
+func (a *account) listForm(v *rosterView, l speech.Language) *xmpp.Form {
 	column := func(name, label string) xmpp.Field {
 		return xmpp.Field{Var: name, Type: xmpp.TextSingleField, Label: label}
 	}
 	f := &xmpp.Form{
-		Type: xmpp.ResultForm, Title: "Contacts of " + a.svc.title(),
-		Instructions: textList(a.svc.title(), a.listKnown(), a.pushes()),
+		Type: xmpp.ResultForm, Title: string(speech.Of("Contacts of %s", a.svc.title())),
+		Instructions: string(textList(a.svc.title(), a.listKnown(), a.pushes())),
 		Reported: []xmpp.Field{
 			{Var: "jid", Type: xmpp.JIDSingleField, Label: "Address"}, column("name", "Name"), column("groups", "Groups"),
-			column("listed", "On the list of "+a.svc.title()), column("roster", "In your roster"), column("next", "What would be done"),
+			column("listed", string(speech.Of("On the list of %s", a.svc.title()))), column("roster", "In your roster"), column("next", "What would be done"),
 		},
 	}
 	for _, c := range a.everybody(v) {
@@ -56,7 +57,7 @@ func (a *account) listForm(v *rosterView) *xmpp.Form {
 		if !ok || len(f.Items) == listRows {
 			continue
 		}
-		called, roster := c.naming(), "no"
+		called, roster := c.naming(), speech.Text("no")
 		item, found := v.item(c.ID)
 		switch {
 		case found:
@@ -66,7 +67,7 @@ func (a *account) listForm(v *rosterView) *xmpp.Form {
 		case v == nil && c.Asked && !c.Gone:
 			roster = "asked"
 		}
-		row := [...]string{j.String(), called.name, strings.Join(called.groups, ", "), yesNo(c.listed), roster, a.next(c, found)}
+		row := [...]string{j.String(), called.name, strings.Join(called.groups, ", "), yesNo(c.listed).In(l), roster.In(l), a.next(c, found).In(l)}
 		fields := make([]xmpp.Field, len(row))
 		for i, text := range row {
 			fields[i] = xmpp.Field{Var: f.Reported[i].Var, Values: []string{text}}
@@ -76,7 +77,7 @@ func (a *account) listForm(v *rosterView) *xmpp.Form {
 	return f
 }
 
-func yesNo(yes bool) string {
+func yesNo(yes bool) speech.Text {
 	if yes {
 		return "yes"
 	}
@@ -107,7 +108,7 @@ func (a *account) everybody(v *rosterView) []*contact {
 }
 
 // next is what will become of a contact.
-func (a *account) next(c *contact, found bool) string {
+func (a *account) next(c *contact, found bool) speech.Text {
 	switch {
 	case c.Remove:
 		return "leaves the list: you have taken it off your roster"
@@ -145,7 +146,7 @@ func (a *account) putList(q xmpp.IQ, e *xmltree.Element) {
 			c.Asked, c.To, c.From, c.Put, c.refused = false, false, false, false, false
 			a.touch(c)
 		}
-		a.send(q.Result(commandDone(e, textPutting(n))))
+		a.send(q.Result(commandDone(e, textPutting(n).In(a.tongueOf(q)))))
 		if n > 0 {
 			a.asks.wished = true
 			a.rosterChanged()

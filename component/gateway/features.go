@@ -36,6 +36,7 @@ var gatewayFeatures = []powerFeature{
 		xmpp.BrowseSpace, xmpp.CapsSpace, xmpp.VCardSpace,
 	}},
 	{transports.CanSearch, []string{xmpp.SearchSpace}},
+	{transports.CanBlock, []string{blockSpace}},
 	{transports.CanRooms, []string{xmpp.MUCSpace, xmpp.ConferenceSpace}},
 	{transports.CanSetAvatar, []string{xmpp.AvatarMetaSpace + "+notify"}},
 	{transports.CanInvisible, []string{xmpp.InvisibleSpace}},

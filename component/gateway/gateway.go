@@ -18,6 +18,9 @@ import (
 	"time"
 
 	"imgate/component/gateway/album"
+	"imgate/component/gateway/tap"
+	"imgate/component/gateway/upload"
+	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -54,10 +57,9 @@ type Service struct {
 	Network   transports.Network
 	Users     []string // domains whose users may register; "*" is everybody
 	Settings  transports.Settings
-	Dials     []Dial // one for each source address; the first serves where the configuration names none
-	Burst     int    // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
-	PerMinute int    // sign-ons a minute from one source address
-	HTTP      *http.Client
+	Routes    []Route // one for each source address; the first serves where the configuration names none
+	Burst     int     // sign-ons at once from one source address; 0: no limit, and PerMinute does not count
+	PerMinute int     // sign-ons a minute from one source address
 	Link      Link
 
 	sources []*source
@@ -66,18 +68,25 @@ type Service struct {
 	kinds   kinds
 	grants  grants
 	quirk   quirk
+	desk    *desk
+	asked   inquiries
+	places  places
+	run     string // in the ids of questions
 	version string
 	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
-// A Dial is transports.Env.Dial from one source address.
-type Dial func(ctx context.Context, address string) (net.Conn, error)
+// A Route is how the network is reached from one source address: Env.Dial and Env.HTTP.
+type Route struct {
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	HTTP *http.Client // nil where the network wants none
+}
 
 // A source is a source address with its budget; the gate is nil where there is no limit.
 type source struct {
-	dial Dial
-	gate *gate
+	route Route
+	gate  *gate
 }
 
 // Options of a Gateway. Zero durations and numbers mean the defaults of the configuration.
@@ -98,6 +107,7 @@ type Options struct {
 	MessagesPerMinute int           // default 120
 	MessageBytes      int           // default 65536
 	ChatPasswords     bool
+	Files             Files
 	Avatars           *album.Album // nil: pictures are not kept, and so not shown
 	Admins            []xmpp.JID   // bare addresses of those who administer the gateway
 }
@@ -113,9 +123,12 @@ type Gateway struct {
 	registry *registry.Registry
 	keeper   *registry.Keeper
 	failures *failures
+	board    news.Board // for the doors
 	clients  clientTable
+	movers   chan struct{} // likewise of files
 	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time
+	taps     tap.Hub
 	run      string // in the ids of messages: clients drop what has the id of an earlier one
 
 	stopping atomic.Bool   // no account begins to work any more
@@ -144,12 +157,15 @@ func New(o Options) (*Gateway, error) {
 	o.FailedPerHour = orDefault(o.FailedPerHour, 5)
 	o.MessagesPerMinute = orDefault(o.MessagesPerMinute, 120)
 	o.MessageBytes = orDefault(o.MessageBytes, 65536)
+	if o.Files.Client == nil {
+		o.Files.Client = upload.Client()
+	}
 	if o.Schedule.Random == nil {
 		o.Schedule.Random = rand.Float64
 	}
 	o.Schedule.Version = o.Version
 	g := &Gateway{
-		began: time.Now(), studio: make(chan struct{}, 2), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		began: time.Now(), studio: make(chan struct{}, 2), movers: make(chan struct{}, maxMoves), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
 		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -162,19 +178,23 @@ func New(o Options) (*Gateway, error) {
 		s.openGates()
 		s.prover = newProver(s.Link)
 		s.version, s.admins = orDefault(o.Version, "unreleased"), adminAddresses(o.Admins)
+		s.run = g.run
 	}
 	g.desk = newDesk(g)
+	for i := range g.opt.Services {
+		g.opt.Services[i].desk = g.desk
+	}
 	return g, g.load()
 }
 
 // openGates makes the budget of each source address.
 func (s *Service) openGates() {
-	dials := s.Dials
-	if len(dials) == 0 {
-		dials = []Dial{nil}
+	routes := s.Routes
+	if len(routes) == 0 {
+		routes = []Route{{}}
 	}
-	for _, dial := range dials {
-		src := &source{dial: dial}
+	for _, route := range routes {
+		src := &source{route: route}
 		if s.Burst > 0 {
 			src.gate = newGate(s.Burst, max(1, s.PerMinute))
 		}
@@ -338,6 +358,7 @@ func (g *Gateway) LinkDown(domain string) {
 	}
 	svc.links.Add(1)
 	svc.grants.forget()
+	svc.places.forget() // another server may be there afterwards, or another configuration
 	for a := range g.accounts.all() {
 		if a.svc == svc {
 			a.post(linkDownItem{})

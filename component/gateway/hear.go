@@ -29,7 +29,7 @@ func (a *account) onMessage(ev transports.Message) {
 		told.Thread, t.writing = t.thread, false
 	}
 	a.sendMessage(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
+		Header:  xmpp.Header{ID: a.newID("m", a.g.run), From: from.WithResource(Resource), To: a.user},
 		Type:    xmpp.ChatMessage,
 		Payload: told.Payload(),
 	}, ev.Seq)
@@ -47,9 +47,9 @@ func (a *account) onStranger(ev transports.Message, from xmpp.JID) {
 		a.passOver(ev.Seq)
 		return
 	}
-	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body), By: a.svc.jid(), Sent: ev.Sent}
+	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body, a.tongue()), By: a.svc.jid(), Sent: ev.Sent}
 	a.sendMessage(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("m-" + a.g.run), From: a.svc.jid(), To: a.user},
+		Header:  xmpp.Header{ID: a.newID("m", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:    xmpp.ChatMessage,
 		Payload: told.Payload(),
 	}, ev.Seq)
@@ -97,10 +97,10 @@ func (a *account) onAttention(ev transports.Attention) {
 		return
 	}
 	a.send(xmpp.Message{
-		Header: xmpp.Header{ID: a.newID("m-" + a.g.run), From: from.WithResource(Resource), To: a.user},
+		Header: xmpp.Header{ID: a.newID("m", a.g.run), From: from.WithResource(Resource), To: a.user},
 		Type:   xmpp.HeadlineMessage,
 		Payload: []*xmltree.Element{
-			xmpp.Leaf("body", textNudged), xmltree.New(xmpp.AttentionSpace, "attention"), xmltree.New(xmpp.HintsSpace, "no-store"),
+			xmpp.Leaf("body", textNudged.In(a.tongue())), xmltree.New(xmpp.AttentionSpace, "attention"), xmltree.New(xmpp.HintsSpace, "no-store"),
 		},
 	})
 }
@@ -108,7 +108,7 @@ func (a *account) onAttention(ev transports.Attention) {
 // onNotice is a sentence of the network's operators.
 func (a *account) onNotice(ev transports.Notice) {
 	a.send(xmpp.Message{
-		Header:  xmpp.Header{ID: a.newID("notice-" + a.g.run), From: a.svc.jid(), To: a.user},
+		Header:  xmpp.Header{ID: a.newID("notice", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:    xmpp.HeadlineMessage,
 		Payload: []*xmltree.Element{xmpp.Leaf("subject", a.svc.title()), xmpp.Leaf("body", ev.Text)},
 	})

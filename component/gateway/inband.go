@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
+	"imgate/state"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -28,18 +30,19 @@ func (d *desk) account(svc *Service, user xmpp.JID) *account {
 // registerForm answers what is asked for. The password is never told back.
 func (d *desk) registerForm(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 	if !svc.allowed(q.From) {
-		d.fail(svc, q, xmpp.NotAllowed, "This gateway does not serve users of "+q.From.Domain+".")
+		d.fail(svc, q, xmpp.NotAllowed, speech.Of("This gateway does not serve users of %s.", q.From.Domain))
 		return
 	}
 	info := svc.Network.Info()
-	r := xmpp.Registration{Instructions: "Enter your " + info.Name + " account."}
+	in := d.tongue(svc, q)
+	r := xmpp.Registration{Instructions: speech.Of("Enter your %s account.", info.Name).In(in)}
 	name := ""
 	if a := d.account(svc, q.From); a != nil {
 		r.Registered = true
 		name = a.view.Load().Typed
 	}
 	r.Fields = []xmpp.RegistrationField{{Name: "username", Value: name}, {Name: "password"}}
-	r.Form = credentialsForm(info, name)
+	r.Form = inLanguage(credentialsForm(info, name), in)
 	r.Form.Fields = append([]xmpp.Field{xmpp.HiddenKind(xmpp.RegisterSpace)}, r.Form.Fields...)
 	d.send(svc, q.Result(r.Element()))
 }
@@ -51,7 +54,7 @@ func credentialsForm(info transports.Info, name string) *xmpp.Form {
 		user.Values = []string{name}
 	}
 	return &xmpp.Form{
-		Type: xmpp.FormForm, Title: info.Name + " account", Instructions: "Enter your " + info.Name + " account.",
+		Type: xmpp.FormForm, Title: string(speech.Of("%s account", info.Name)), Instructions: string(speech.Of("Enter your %s account.", info.Name)),
 		Fields: []xmpp.Field{user, {Var: "password", Type: xmpp.TextPrivateField, Label: "Password", Required: true}},
 	}
 }
@@ -86,8 +89,14 @@ func alone(r *xmpp.Registration) bool {
 	return r.Form == nil
 }
 
-// register stores credentials and lets the account try them.
+// register stores credentials and lets the account try them; its answer is the network's.
 func (d *desk) register(svc *Service, from xmpp.JID, name, password string, asker asker) {
+	d.enrol(svc, from, name, password, registerItem{asker: asker})
+}
+
+// enrol is register for an item that says how it is to be answered.
+func (d *desk) enrol(svc *Service, from xmpp.JID, name, password string, item registerItem) {
+	asker := item.asker
 	id, refusal := d.check(svc, from, name, password)
 	if refusal != nil {
 		asker.answer(nil, "", refusal)
@@ -99,9 +108,8 @@ func (d *desk) register(svc *Service, from xmpp.JID, name, password string, aske
 		})
 		return
 	}
-	item := registerItem{
-		name: id, typed: strings.Clone(strings.TrimSpace(name)), password: transports.NewSecret(strings.Clone(password)), asker: asker,
-	}
+	item.name, item.typed = id, strings.Clone(strings.TrimSpace(name))
+	item.password = transports.NewSecret(strings.Clone(password))
 	a, err := d.enter(svc, from.Bare(), &item)
 	if err != nil {
 		d.g.log.Error("a registration could not be stored", "service", svc.Name, "user", from.Bare().String(), "err", err)
@@ -115,7 +123,7 @@ func (d *desk) register(svc *Service, from xmpp.JID, name, password string, aske
 func (d *desk) check(svc *Service, from xmpp.JID, name, password string) (transports.LegacyID, *xmpp.Error) {
 	switch {
 	case !svc.allowed(from):
-		return "", xmpp.NewError(xmpp.NotAllowed, "This gateway does not serve users of "+from.Domain+".")
+		return "", because(xmpp.NotAllowed, speech.Of("This gateway does not serve users of %s.", from.Domain))
 	case strings.TrimSpace(name) == "":
 		return "", xmpp.NewError(xmpp.NotAcceptable, "The name is missing.")
 	case password == "":
@@ -147,6 +155,7 @@ func (d *desk) enter(svc *Service, user xmpp.JID, it *registerItem) (*account, e
 	if err != nil {
 		return nil, err
 	}
+	a.machine = state.New(d.g.opt.Schedule, policyOf(reg), time.Now())
 	if before != nil {
 		a.before = before.gone
 	}
@@ -193,11 +202,11 @@ type iqAsker struct {
 	q   xmpp.IQ
 }
 
-func (i iqAsker) answer(a *account, _ string, err error) {
+func (i iqAsker) answer(a *account, _ speech.Text, err error) {
 	var s xmpp.Stanza = i.q.Result()
 	if err != nil {
 		var ok bool
-		if s, ok = xmpp.ErrorReply(i.q, asStanzaError(err)); !ok {
+		if s, ok = xmpp.ErrorReply(i.q, inWords(asStanzaError(err), tongue(a, i.svc, i.q))); !ok {
 			return
 		}
 	}

@@ -43,7 +43,7 @@ func (a *account) asksLeave() bool {
 		return false
 	}
 	a.asks.leave = true
-	query := xmltree.New(xmpp.RosterManageSpace, "query").SetAttr("type", "request").SetAttr("reason", textWhyManage(a.svc.title()))
+	query := xmltree.New(xmpp.RosterManageSpace, "query").SetAttr("type", "request").SetAttr("reason", textWhyManage(a.svc.title()).In(a.tongue()))
 	a.demand(xmpp.SetIQ, a.user, query, rosterWait, func(q *xmpp.IQ) {
 		if q == nil || q.Type != xmpp.ResultIQ {
 			return

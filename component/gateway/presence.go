@@ -27,6 +27,7 @@ type resource struct {
 	invisible bool
 	byCommand bool // it hid itself by XEP-0186, which lasts until it shows itself
 	can       abilities
+	blocks    bool // it has asked for the block list, and hears of changes
 	stale     bool // from before the link was lost
 }
 
@@ -73,6 +74,7 @@ func (a *account) onUserPresence(p xmpp.Presence) {
 }
 
 func (a *account) onAvailable(p xmpp.Presence) {
+	a.hearTongue(p)
 	old, known := a.resources[p.From.Resource]
 	if !known && len(a.resources) >= maxResources {
 		return
@@ -80,7 +82,7 @@ func (a *account) onAvailable(p xmpp.Presence) {
 	r := resource{
 		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p, time.Now()),
 		invisible: p.Type == xmpp.InvisiblePresence || old.invisible && p.Type == xmpp.AvailablePresence && old.byCommand,
-		byCommand: old.byCommand, can: a.g.clients.abilities(p, old.can),
+		byCommand: old.byCommand, blocks: old.blocks, can: a.g.clients.abilities(p, old.can),
 	}
 	a.resources[strings.Clone(p.From.Resource)] = r
 	a.due.linger = time.Time{}
@@ -243,7 +245,7 @@ func (a *account) askPresence() {
 		Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.SubscribePresence,
 		Payload: []*xmltree.Element{
 			xmltree.Leaf(xmpp.NickSpace, "nick", a.svc.title()),
-			xmpp.Leaf("status", textWhySubscribe(a.svc.title())),
+			xmpp.Leaf("status", textWhySubscribe(a.svc.title()).In(a.tongue())),
 		},
 	})
 }

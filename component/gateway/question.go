@@ -31,7 +31,7 @@ func (a *account) demand(kind xmpp.IQType, to xmpp.JID, payload *xmltree.Element
 	if a.questions == nil {
 		a.questions = map[string]question{}
 	}
-	id, at := a.newID("q-"+a.g.run), time.Now().Add(wait)
+	id, at := a.newID("q", a.g.run), time.Now().Add(wait)
 	a.questions[id] = question{to, at, then}
 	if a.due.question.IsZero() || at.Before(a.due.question) {
 		a.due.question = at

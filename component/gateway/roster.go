@@ -122,7 +122,7 @@ func (a *account) deaf(g *grant, q *xmpp.IQ) {
 
 func answerError(q *xmpp.IQ) any {
 	if q == nil {
-		return "no answer"
+		return "silence"
 	}
 	return xmpp.ErrorOf(*q)
 }

@@ -43,7 +43,10 @@ func (a *account) startSession(number uint64) {
 		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
 		Presence: a.effective(),
 	}}
-	r.env = transports.Env{Go: r.start, Dial: a.source.dial, HTTP: a.svc.HTTP, Settings: a.networkSettings(), Log: a.log}
+	r.env = transports.Env{
+		Go: r.start, Dial: a.g.taps.Dialled(a.key, a.svc.Network, a.source.route.Dial), HTTP: a.source.route.HTTP,
+		Settings: a.networkSettings(), Log: a.log,
+	}
 	a.session, a.before = s, nil
 	a.g.start(r.session)
 }
@@ -199,6 +202,12 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onRoomMessage(ev)
 	case transports.Invited:
 		a.onInvited(ev)
+	case transports.FileOffer:
+		a.onFileOffer(ev)
+	case transports.FileData:
+		a.onFileData(ev)
+	case transports.Blocked:
+		a.onBlocked(ev)
 	case transports.Attention:
 		a.onAttention(ev)
 	case transports.Notice:
@@ -263,8 +272,9 @@ func (a *account) onKeep(ev transports.Keep) {
 // sessionLost takes back what only a session gives: contacts go unavailable, and what was under way is
 // answered.
 func (a *account) sessionLost() {
-	a.fetching = nil
+	a.fetching, a.blocked = nil, nil
 	a.leaveRooms()
+	a.loseFiles()
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

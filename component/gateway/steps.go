@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -118,6 +119,7 @@ func (a *account) takeBack(t state.TakeBack) {
 		a.reg.Password, a.reg.Old = a.reg.Old, transports.Secret{}
 	}
 	a.store(a.logStore, registry.TakeBack{Key: a.key})
+	a.g.board.Tell(a.key.User, news.Refused{Key: a.key, Name: a.spelled(), Text: t.Text})
 	if a.register == nil {
 		a.say(textTakenBack(a.svc.title()), nil)
 	}

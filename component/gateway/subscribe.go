@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -14,7 +15,7 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 	id, err := a.svc.legacyID(p.To)
 	if err != nil {
 		if p.Type == xmpp.SubscribePresence {
-			a.fail(p, xmpp.JIDMalformed, err.Error())
+			a.fail(p, xmpp.JIDMalformed, speech.Of("%s", err))
 		}
 		return
 	}
@@ -181,7 +182,7 @@ func (a *account) onAdded(id transports.LegacyID, err error) {
 		a.forget(c)
 	}
 	if from, ok := a.address(id); ok {
-		for _, no := range a.svc.refusal(from, a.user, xmpp.Leaf("status", sentence(err))) {
+		for _, no := range a.svc.refusal(from, a.user, xmpp.Leaf("status", sentence(err).In(a.tongue()))) {
 			a.send(no)
 		}
 	}

@@ -18,6 +18,9 @@ type Network interface {
 	// Add makes an account. With count above 1 it makes that many: names get the numbers 1 to count at their
 	// end; where names are numbers they are counted up from name. The error wraps ErrExists or ErrName.
 	Add(name, password string, count int) (first, last string, err error)
+	// Acquaint puts so many contacts (MaxContacts at most) on the list of each account that Add made with this name and
+	// count: the same for all, in one group; every fourth of them is there. The error wraps ErrUnknown or ErrName.
+	Acquaint(name string, count, contacts int) error
 	// Fault lets f happen on times occasions (at least one): now where f can befall a session and account has
 	// one, else when account next gives the occasion. An empty account is everybody's. The error wraps
 	// ErrUnknown or ErrFault.
@@ -31,6 +34,9 @@ type Network interface {
 	// Restart stops the network's server as an operator would, and starts it again after down.
 	Restart(down time.Duration) error
 }
+
+// MaxContacts is how many contacts an account can be given at once.
+const MaxContacts = 1000
 
 // The errors of a Network.
 var (

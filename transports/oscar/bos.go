@@ -19,7 +19,7 @@ func (s *session) enter(ctx context.Context, server string, cookie []byte) error
 		if f.Channel != wire.Data {
 			return false, s.unexpected(f)
 		}
-		snac, err := wire.Decode[wire.SNAC](f.Data)
+		snac, err := wire.ReadSNAC(f.Data)
 		if err != nil || snac.Kind != wire.HostFamilies {
 			return false, err
 		}

@@ -58,7 +58,7 @@ func (s *session) arrived(a *arrival) error {
 	s.heard = time.Now()
 	switch a.frame.Channel {
 	case wire.Data:
-		snac, err := wire.Decode[wire.SNAC](a.frame.Data)
+		snac, err := wire.ReadSNAC(a.frame.Data)
 		if err != nil {
 			return fmt.Errorf("read SNAC: %w", err)
 		}

@@ -28,15 +28,16 @@ func (s *session) sendMessage(c transports.SendMessage) {
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
 	}
-	id := s.nextID()
-	body := wire.Outgoing{Cookie: cookieFor(id), Channel: wire.ChannelText, To: string(c.To), TLVs: wire.TLVs{message, wire.Flag(wire.MessageAck)}}
+	id, tag, kind := s.nextID(), c.Tag, wire.MessageStore
 	if c.Auto {
-		body.TLVs = append(body.TLVs, wire.Flag(wire.MessageAuto))
-	} else {
-		body.TLVs = append(body.TLVs, wire.Flag(wire.MessageStore))
+		kind = wire.MessageAuto
+	}
+	body := wire.Outgoing{
+		Cookie: cookieFor(id), Channel: wire.ChannelText, To: string(c.To),
+		TLVs: wire.TLVs{message, wire.Flag(wire.MessageAck), wire.Flag(kind)},
 	}
 	err = s.askAs(id, wire.ICBMSend, body, wire.ICBMAck, func(s *session, _ wire.SNAC, err error) {
-		s.done(c.Tag, transports.Accepted, err)
+		s.done(tag, transports.Accepted, err)
 	})
 	if err != nil {
 		s.done(c.Tag, transports.Written, err)
@@ -54,17 +55,21 @@ func cookieFor(id uint32) wire.Cookie {
 // encodeText chooses the narrowest charset that every client reads: ASCII, else UTF-16. Where the style makes
 // it too long, the style goes.
 func (s *session) encodeText(to transports.LegacyID, body transports.Body) (wire.Text, error) {
-	for _, b := range []transports.Body{body, richtext.Plain(body.String())} {
-		markup := s.dialect.encode(to, b)
-		text := wire.Text{Charset: wire.CharsetASCII, Data: []byte(markup)}
-		if !richtext.IsASCII(markup) {
-			text = wire.Text{Charset: wire.CharsetUnicode, Data: richtext.EncodeUTF16(markup)}
-		}
-		if len(text.Data) <= maxText {
-			return text, nil
-		}
+	text := textOf(s.dialect.encode(to, body))
+	if len(text.Data) > maxText {
+		text = textOf(s.dialect.encode(to, richtext.Plain(body.String())))
 	}
-	return wire.Text{}, transports.ErrTooLong
+	if len(text.Data) > maxText {
+		return wire.Text{}, transports.ErrTooLong
+	}
+	return text, nil
+}
+
+func textOf(markup string) wire.Text {
+	if richtext.IsASCII(markup) {
+		return wire.Text{Charset: wire.CharsetASCII, Data: []byte(markup)}
+	}
+	return wire.Text{Charset: wire.CharsetUnicode, Data: richtext.EncodeUTF16(markup)}
 }
 
 // decodeText reads the bytes of a message. Charset 0 is called ASCII and holds whatever the sender's client

@@ -149,6 +149,10 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		commands = nil
 	}
 	sink, event := s.first()
+	var wrote <-chan error
+	if s.link.writing {
+		wrote = s.link.wrote
+	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -158,7 +162,7 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		s.command(c)
 	case a := <-s.hears():
 		return s.arrived(a)
-	case err := <-s.link.wrote:
+	case err := <-wrote:
 		s.wrote(err)
 	case <-s.alarm.C:
 		s.wakes = time.Time{}

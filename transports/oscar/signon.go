@@ -234,7 +234,7 @@ func (s *session) take(questions []question, f wire.Frame) ([]question, error) {
 	if f.Channel != wire.Data {
 		return questions, s.unexpected(f)
 	}
-	snac, err := wire.Decode[wire.SNAC](f.Data)
+	snac, err := wire.ReadSNAC(f.Data)
 	if err != nil {
 		return questions, err
 	}

@@ -65,13 +65,14 @@ func (t *Text) decode(r *reader) {
 // MessageOf is the MessageText TLV of a text, with the features that clients of AIM 5 sent. The error wraps
 // ErrTooLong.
 func MessageOf(t Text) (TLV, error) {
-	text := writer{b: make([]byte, 0, 4+len(t.Data))}
-	t.encode(&text)
-	value := writer{b: make([]byte, 0, 16+len(text.b))}
-	Fragments{
-		{ID: FragmentFeatures, Version: 1, Data: []byte{1, 1, 2}},
-		{ID: FragmentText, Version: 1, Data: text.b},
-	}.encode(&value)
+	value := writer{b: make([]byte, 0, 16+len(t.Data))}
+	value.u8(FragmentFeatures)
+	value.u8(1)
+	value.bytes16([]byte{1, 1, 2})
+	value.u8(FragmentText)
+	value.u8(1)
+	value.count16(4 + len(t.Data))
+	t.encode(&value)
 	if value.fits(len(value.b), 0xFFFF); value.err != nil {
 		return TLV{}, fmt.Errorf("message text: %w", value.err)
 	}
@@ -80,18 +81,19 @@ func MessageOf(t Text) (TLV, error) {
 
 // TextsOf reads the texts, in order, from the value of MessageText. The error wraps ErrShort.
 func TextsOf(value []byte) ([]Text, error) {
-	fragments, err := Decode[Fragments](value)
-	if err != nil {
-		return nil, err
-	}
 	var texts []Text
-	for _, f := range fragments {
-		if f.ID != FragmentText {
+	for r := (reader{b: value}); r.more(); {
+		id, _ := r.u8(), r.u8() // and the version
+		piece := reader{b: r.bytes16()}
+		if r.err != nil {
+			return nil, fmt.Errorf("read fragments: %w", r.err)
+		}
+		if id != FragmentText {
 			continue
 		}
-		t, err := Decode[Text](f.Data)
-		if err != nil {
-			return nil, err
+		var t Text
+		if t.decode(&piece); piece.err != nil {
+			return nil, fmt.Errorf("read text: %w", piece.err)
 		}
 		texts = append(texts, t)
 	}

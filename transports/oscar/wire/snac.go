@@ -67,6 +67,17 @@ func (s *SNAC) decode(r *reader) {
 	s.Body = r.rest()
 }
 
+// ReadSNAC is Decode of a SNAC, which every frame of data carries: without an allocation for it. The error wraps
+// ErrShort.
+func ReadSNAC(b []byte) (SNAC, error) {
+	r := reader{b: b}
+	var s SNAC
+	if s.decode(&r); r.err != nil {
+		return SNAC{}, fmt.Errorf("decode SNAC: %w", r.err)
+	}
+	return s, nil
+}
+
 // An Error is the answer of any family to a request it refuses (SNAC xx/01).
 type Error struct {
 	Code uint16

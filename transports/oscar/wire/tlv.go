@@ -127,7 +127,9 @@ func (l *TLVs) one(r *reader) {
 
 // counted is a block with the number of its TLVs in front.
 func (l *TLVs) decodeCounted(r *reader) {
-	for n := r.u16(); n > 0 && r.err == nil; n-- {
+	n := r.u16()
+	*l = make(TLVs, 0, min(int(n), len(r.b)/4)) // a TLV takes four bytes at least
+	for ; n > 0 && r.err == nil; n-- {
 		l.one(r)
 	}
 }
