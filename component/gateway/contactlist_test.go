@@ -120,3 +120,14 @@ func TestTheContactsCommandWithoutPrivileges(t *testing.T) {
 		w.hears(`id="q" & recipient-unavailable`)
 	})
 }
+
+// What is remembered for the sake of rosters is among what is kept of a user.
+func TestWhatIsRememberedOfRostersIsShown(t *testing.T) {
+	play(t, func(w *world) {
+		r := w.privileged("both")
+		r.edits(echobot, "Mine", "Bots")
+		w.logsInAgain(r)
+		w.asks("set", domain, "<command xmlns='http://jabber.org/protocol/commands' node='my-data'/>")
+		w.hears(`"roster_name": "Mine" & "list_name": "Mine"`)
+	})
+}
