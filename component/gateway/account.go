@@ -53,6 +53,8 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	syncing   syncing
+	permit    *grant                // of the user, to manage the roster; nil: none
 	files     map[string]incoming   // by offer
 	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
@@ -90,7 +92,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
 		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }
@@ -252,6 +254,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
+	a.syncing, a.asks = syncing{}, asks{}
 	a.contacts, a.changed, a.talks, a.rooms, a.roomNames = nil, nil, nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
@@ -315,6 +318,8 @@ func (a *account) handle(it item) {
 		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
+	case grantItem:
+		a.rosterChanged()
 	case vouchItem:
 		a.onVouch(it)
 	case testItem:

@@ -37,6 +37,7 @@ func commands() []command {
 		{"reconnect", "Sign on now", forRegistered, (*desk).commandReconnect},
 		{"sign-off", "Sign off", forRegistered, (*desk).commandSignOff},
 		{"settings", "Change the settings", forRegistered, (*desk).commandSettings},
+		{"contacts", "Compare the contacts with your roster", forRegistered, (*desk).commandContacts},
 		{"search", "Look people up", forRegistered, commandAtAccount((*account).onSearchCommand)},
 		{"privacy", "Say who may reach you", forRegistered, commandAtAccount((*account).onPrivacyCommand)},
 		{"unregister", "Remove the registration", forRegistered, (*desk).commandUnregister},

@@ -138,7 +138,9 @@ func (d *desk) presence(svc *Service, p xmpp.Presence) {
 	}
 	switch p.Type {
 	case xmpp.SubscribePresence:
-		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From.Bare()}, Type: xmpp.UnsubscribedPresence})
+		for _, no := range svc.refusal(p.To.Bare(), p.From.Bare()) {
+			d.send(svc, no)
+		}
 	case xmpp.ProbePresence:
 		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From}, Type: xmpp.UnsubscribedPresence})
 	}

@@ -66,6 +66,8 @@ type Service struct {
 	guard   guard
 	prover  *prover
 	kinds   kinds
+	grants  grants
+	quirk   quirk
 	desk    *desk
 	asked   inquiries
 	places  places
@@ -355,6 +357,7 @@ func (g *Gateway) LinkDown(domain string) {
 		return
 	}
 	svc.links.Add(1)
+	svc.grants.forget()
 	svc.places.forget() // another server may be there afterwards, or another configuration
 	for a := range g.accounts.all() {
 		if a.svc == svc {

@@ -67,6 +67,8 @@ func handlers() map[handlerKey]handler {
 		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toGateway}:         (*desk).card,
 		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toContact}:         atAccount((*account).onCard),
 		{xmpp.GetIQ, xmpp.PubSubSpace, "pubsub", toContact}:       atAccount((*account).onItems),
+		{xmpp.SetIQ, xmpp.RosterSpace, "query", toGateway}:        atAccount((*account).onRosterPush),
+		{xmpp.SetIQ, xmpp.RosterManageSpace, "query", toGateway}:  atAccount((*account).onLeave),
 		{xmpp.GetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearchForm),
 		{xmpp.SetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearch),
 		{xmpp.GetIQ, blockSpace, "blocklist", toGateway}:          atAccount((*account).onBlockList),

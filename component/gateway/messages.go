@@ -35,6 +35,9 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.onRefused(m)
 		return
 	}
+	if a.isOwn(m) {
+		return
+	}
 	if isRoom(m.To) {
 		a.onRoomStanza(m)
 		return

@@ -35,6 +35,8 @@ type keptContact struct {
 	Name         string   `json:"name"`
 	RosterName   string   `json:"roster_name,omitempty"`
 	RosterGroups []string `json:"roster_groups,omitempty"`
+	ListName     string   `json:"list_name,omitempty"` // on the network, when last both were compared
+	ListGroups   []string `json:"list_groups,omitempty"`
 	Asked        bool     `json:"asked"`
 	To           bool     `json:"you_see_it"`
 	From         bool     `json:"it_sees_you"`
@@ -60,7 +62,7 @@ func (g *Gateway) kept(key registry.Key) (keptRecord, bool, error) {
 		rec.Secrets = append(rec.Secrets, name)
 	}
 	for _, m := range contacts {
-		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.Asked, m.To, m.From, m.Gone})
+		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.ListName, m.ListGroups, m.Asked, m.To, m.From, m.Gone})
 	}
 	return rec, true, errors.Join(errContacts, errHistory)
 }

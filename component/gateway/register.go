@@ -157,7 +157,8 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.inRoster() {
+		underway := a.syncing.under > 0 && c.listed
+		if !c.inRoster() && !c.Put && !underway {
 			continue
 		}
 		from, ok := a.address(c.ID)
@@ -170,6 +171,7 @@ func (a *account) leaveRoster() {
 		}
 		a.part(from)
 	}
+	a.syncing = syncing{}
 	a.contacts, a.changed, a.out.authAsked = map[transports.LegacyID]*contact{}, nil, nil
 }
 
@@ -180,6 +182,9 @@ func (a *account) leaveGateway() {
 }
 
 func (a *account) part(from xmpp.JID) {
+	if a.dropItem(from) {
+		return
+	}
 	for _, kind := range []xmpp.PresenceType{xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence} {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: kind})
 	}

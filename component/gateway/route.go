@@ -24,13 +24,14 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, asStanzaError(parse))
 		return
 	}
-	if h.From.IsZero() || meansNothing(s) {
+	if h.From.IsZero() || meansNothing(s) || g.privileged(svc, s) {
 		return
 	}
 	if g.stopping.Load() {
 		g.refuse(svc, s, xmpp.NewError(xmpp.ServiceUnavailable, "The gateway is stopping."))
 		return
 	}
+	svc.quirk.notice(h.From)
 	if q, ok := s.(xmpp.IQ); ok && svc.answered(q) {
 		return
 	}

@@ -24,6 +24,7 @@ type session struct {
 	events   chan transports.Event
 	ended    chan error
 	signedOn bool
+	listed   bool // the network has told its list
 	seen     bool // the user was told that the network can't hide anybody
 	hung     bool // told to end: what it still says of contacts is of the past
 	hungAt   time.Time
@@ -181,6 +182,8 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onContactPresence(ev)
 	case transports.Message:
 		a.onMessage(ev)
+	case transports.OwnMessage:
+		a.onOwnMessage(ev)
 	case transports.TypingFrom:
 		a.onTyping(ev)
 	case transports.AuthRequest:

@@ -28,7 +28,7 @@ var unsaid = []string{
 
 // short are sentences that do not look like ones.
 var short = []string{
-	"a moment", "%d s", "%d min", "%d users", "everybody", "nobody", "dropped", "Done.", "Restored.", "%s (%s)",
+	"yes", "no", "asked", "a moment", "%d s", "%d min", "%d users", "everybody", "nobody", "dropped", "Done.", "Restored.", "%s (%s)",
 }
 
 // sentences are all strings of this package that users read: whatever has a space in it, and is not for a log or

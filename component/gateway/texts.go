@@ -29,6 +29,31 @@ func textContacts(network string, n int) speech.Text {
 	return speech.Of("Your %s contacts (%d), to be added to your roster.", network, n)
 }
 
+func textWhyManage(network string) speech.Text {
+	return speech.Of("To keep your %s contacts in your roster as they are there.", network)
+}
+
+// textList is what is to be said of the table of contacts.
+func textList(network string, known, pushes bool) speech.Text {
+	switch {
+	case !known:
+		return speech.Of("You are not signed on to %s: this is what was known last.", network)
+	case !pushes:
+		return "By your settings no contacts are put into your roster. Complete this to put them there now."
+	}
+	return "Complete this to put all of them that you have not taken off into your roster now."
+}
+
+func textPutting(n int) speech.Text {
+	switch n {
+	case 0:
+		return "Everybody on the list is in your roster, but for those whom you have taken off."
+	case 1:
+		return "One contact is being put into your roster."
+	}
+	return speech.Of("%d contacts are being put into your roster.", n)
+}
+
 // states are the sentences of those states that have one for each reason.
 var states = map[state.State]map[state.Reason]string{
 	state.Disabled: {
