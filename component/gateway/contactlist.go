@@ -30,7 +30,7 @@ func (a *account) showList(q xmpp.IQ, e *xmltree.Element) {
 		l := a.tongueOf(q)
 		a.send(q.Result(formStage(e, inLanguage(a.listForm(v, l), l))))
 	}
-	if a.privileges().reads() {
+	if a.reads() {
 		a.readRoster(show)
 		return
 	}
@@ -152,7 +152,7 @@ func (a *account) putList(q xmpp.IQ, e *xmltree.Element) {
 			a.rosterChanged()
 		}
 	}
-	if a.privileges().reads() {
+	if a.reads() {
 		a.readRoster(put)
 		return
 	}

@@ -148,6 +148,7 @@ func (a *account) onLinkUp() {
 		return
 	}
 	a.linkDown, a.due.grace = false, time.Time{}
+	a.syncing.mute = false
 	a.permit = leaveOf(a.reg.Settings) // what did not work may work now
 	a.flushHeld()
 	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})

@@ -612,3 +612,30 @@ func TestPrivilegesWhileTheUserIsAsked(t *testing.T) {
 		w.never(`type="subscribe"`)
 	})
 }
+
+// A roster that the server does not give in time, since it is too large to come through, says nothing of others'.
+func TestOneRosterThatDoesNotComeIsOneUsers(t *testing.T) {
+	play(t, func(w *world) {
+		w.grants(2, "both", "outgoing")
+		w.registers("Alice Liddell", "pw")
+		w.available(laptop, "")
+		w.after(rosterWait + time.Minute)
+		if !w.granted().reads() {
+			t.Error("the rosters of all users of the domain are given up")
+		}
+		w.inside(func(a *account) {
+			if a.reads() {
+				t.Error("this user's is still asked for")
+			}
+		})
+		w.g.LinkDown(domain)
+		w.g.LinkUp(domain)
+		w.after(time.Second)
+		w.grants(2, "both", "outgoing")
+		w.inside(func(a *account) {
+			if !a.reads() {
+				t.Error("given up for good")
+			}
+		})
+	})
+}

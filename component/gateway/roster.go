@@ -25,6 +25,9 @@ type syncing struct {
 	readers []func(*rosterView)
 	queue   []putting
 	under   int // sets that are not answered yet
+	// mute says that the server has not answered for this roster on this link: it is too large for us, or lost. It
+	// says nothing of other users'.
+	mute bool
 }
 
 func (s *syncing) busy() bool { return len(s.readers) > 0 || len(s.queue) > 0 || s.under > 0 }
@@ -61,7 +64,7 @@ func (a *account) syncRoster() bool {
 	switch {
 	case a.syncing.busy():
 		return true
-	case g.reads() && a.syncing.stale && a.listKnown():
+	case a.reads() && a.syncing.stale && a.listKnown():
 		a.syncing.stale = false
 		a.readRoster(func(v *rosterView) {
 			if v != nil {
@@ -70,7 +73,7 @@ func (a *account) syncRoster() bool {
 			a.askSoon()
 		})
 		return true
-	case g.reads():
+	case a.reads():
 		return !a.syncing.settled
 	case g.writes():
 		for _, c := range a.unasked() {
@@ -112,13 +115,23 @@ func (a *account) rosterRead(v *rosterView) {
 	}
 }
 
-// deaf notes that a server does not give rosters, unless it is the link that has lost the question.
+// deaf notes that a server does not give rosters: this one, where it is silent, unless it is the link that has lost
+// the question; all of them, where it says so.
 func (a *account) deaf(g *grant, q *xmpp.IQ) {
-	if g == nil || g != a.privileges() || a.linkDown || g.deaf.Swap(true) {
-		return
+	switch {
+	case g == nil || g != a.privileges() || a.linkDown:
+	case q == nil:
+		a.syncing.mute = true
+		a.log.Warn("the server does not give this user's roster", "after", rosterWait)
+	case breaks(xmpp.ErrorOf(*q)) && !g.deaf.Swap(true):
+		a.log.Warn("the server does not give rosters although it said so", "users", a.user.Domain, "err", answerError(q))
+	case !breaks(xmpp.ErrorOf(*q)):
+		a.syncing.mute = true
 	}
-	a.log.Warn("the server does not give rosters although it said so", "users", a.user.Domain, "err", answerError(q))
 }
+
+// reads reports whether this user's roster can be read.
+func (a *account) reads() bool { return !a.syncing.mute && a.privileges().reads() }
 
 func answerError(q *xmpp.IQ) any {
 	if q == nil {
@@ -220,7 +233,7 @@ func (a *account) unwritable(g *grant, q *xmpp.IQ) {
 // onRosterPush takes a push of the roster (XEP-0356 0.4 §4.3), which only the user's server can send from the bare
 // address. What it says is read with the whole.
 func (a *account) onRosterPush(q xmpp.IQ) {
-	if q.From.Resource != "" || !a.privileges().reads() {
+	if q.From.Resource != "" || !a.reads() {
 		a.fail(q, xmpp.ServiceUnavailable, "")
 		return
 	}
@@ -241,7 +254,7 @@ func (a *account) enterRoster() {
 		a.put(item, a.onInRoster)
 		a.putNext()
 	}
-	if a.privileges().reads() {
+	if a.reads() {
 		a.readRoster(enter)
 		return
 	}

@@ -63,7 +63,7 @@ func (a *account) grant(c *contact) {
 	if c.From {
 		return
 	}
-	if g := a.privileges(); a.pushes() && g.reads() && g.writes() {
+	if g := a.privileges(); a.pushes() && a.reads() && g.writes() {
 		c.befriend = true
 		a.rosterChanged()
 		return
