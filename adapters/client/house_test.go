@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,7 +39,12 @@ func play(t *testing.T, roster string, f func(*scene)) {
 			return user == juliet && (from == aim || from == friend)
 		}
 		c.Heard = func(e client.Event) { s.heard = append(s.heard, e) }
-		c.Refused = func(j xmpp.JID) { s.lost = append(s.lost, j) }
+		c.Refused = func(j xmpp.JID, was transports.Secret) {
+			if was.Reveal() != password {
+				t.Error("another password")
+			}
+			s.lost = append(s.lost, j)
+		}
 		s.house = client.New(c)
 		s.house.Attach(juliet, transports.NewSecret(password))
 		s.peer = <-s.server.next
@@ -173,6 +179,15 @@ func TestALostSessionIsOpenedAgain(t *testing.T) {
 		}
 		if len(s.lost) != 0 {
 			t.Error(s.lost)
+		}
+		var again []bool
+		for _, e := range s.heard {
+			if on, ok := e.(client.Online); ok {
+				again = append(again, on.Again)
+			}
+		}
+		if !slices.Equal(again, []bool{false, true, true, true, true}) {
+			t.Errorf("online again: %v", again)
 		}
 	})
 }

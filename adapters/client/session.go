@@ -141,7 +141,8 @@ func (s *session) begin(items []RosterItem) error {
 		return err
 	}
 	s.ready = true
-	s.person.house.config.Heard(Online{s.person.user, s.own})
+	s.person.house.config.Heard(Online{s.person.user, s.own, s.person.lost})
+	s.person.lost = true
 	for _, gateway := range s.person.house.config.Gateways(s.person.user) {
 		if err := s.greet(gateway); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"imgate/adapters/client"
 	"imgate/adapters/soap"
 	"imgate/state"
+	"imgate/transports"
 	"imgate/xmpp"
 )
 
@@ -62,8 +63,16 @@ func (s *server) house(c *config) (webUsers, error) {
 	return client.New(client.Config{
 		Address: c.SOAP.C2S, Security: security, TLS: t, Plain: isLoopback(host), Log: s.log,
 		Gateways: s.gateway.Registered, Ours: s.gateway.Vouches,
-		Refused: func(user xmpp.JID) { s.web.door.Forget(user) },
+		Refused: func(user xmpp.JID, password transports.Secret) { s.web.door.Forget(user, password) },
+		Heard:   func(e client.Event) { s.web.heard(e) },
 	}), nil
+}
+
+// heard passes on what the door is to know of a web user's XMPP session.
+func (w *webServer) heard(e client.Event) {
+	if on, ok := e.(client.Online); ok && on.Again {
+		w.door.Again(on.User)
+	}
 }
 
 // isLoopback reports whether what is sent to host stays on this machine.
