@@ -94,14 +94,38 @@ func TestOnlineWhileAttached(t *testing.T) {
 	})
 }
 
+const directed = `<presence xmlns="jabber:client" to="aim.example.com"><priority>`
+
+func (p *peer) push(item string) {
+	p.write("<iq type='set' id='p1'><query xmlns='jabber:iq:roster'>" + item + "</query></iq>")
+}
+
 func TestAGatewayThatIsNotInTheRosterIsToldDirectly(t *testing.T) {
-	play(t, "", func(s *scene) {
-		s.expect("<priority>", "carbons", `<presence xmlns="jabber:client" to="aim.example.com"><priority>`,
-			`to="aim.example.com" type="subscribed"`, `to="aim.example.com" type="subscribe"`)
-		s.peer.write("<iq type='set' id='p1'><query xmlns='jabber:iq:roster'>" + both + "</query></iq>")
+	for _, roster := range []string{"", "<item jid='aim.example.com' subscription='none' ask='subscribe'/>"} {
+		play(t, roster, func(s *scene) {
+			s.expect("<priority>", "carbons", directed, `to="aim.example.com" type="subscribe"`)
+			s.peer.push("<item jid='aim.example.com' subscription='none' ask='subscribe'/>")
+			s.expect(`id="p1" type="result"`)
+			s.peer.push("<item jid='aim.example.com' subscription='to'/>")
+			s.expect(`to="aim.example.com" type="subscribed"`, `id="p1" type="result"`)
+			s.peer.push("<item jid='aim.example.com' subscription='to'/>")
+			s.expect(`id="p1" type="result"`)
+			s.peer.write("<presence type='subscribe' from='aim.example.com' to='juliet@example.com'/>")
+			s.expect(`to="aim.example.com" type="subscribed"`)
+			s.peer.push(both)
+			s.expect(`id="p1" type="result"`)
+		})
+	}
+}
+
+func TestAGatewayThatIsHalfInTheRoster(t *testing.T) {
+	play(t, "<item jid='aim.example.com' subscription='to'/>", func(s *scene) {
+		s.expect("<priority>", "carbons", directed, `to="aim.example.com" type="subscribed"`)
+	})
+	play(t, "<item jid='aim.example.com' subscription='from'/>", func(s *scene) {
+		s.expect("<priority>", "carbons", `to="aim.example.com" type="subscribe"`)
+		s.peer.push(both)
 		s.expect(`id="p1" type="result"`)
-		s.peer.write("<presence type='subscribe' from='aim.example.com' to='juliet@example.com'/>")
-		s.expect(`to="aim.example.com" type="subscribed"`)
 	})
 }
 
@@ -189,6 +213,27 @@ func TestALostSessionIsOpenedAgain(t *testing.T) {
 		if !slices.Equal(again, []bool{false, true, true, true, true}) {
 			t.Errorf("online again: %v", again)
 		}
+	})
+}
+
+// A server that never gives the roster is left, whatever else it answers.
+func TestNoRosterComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, "SCRAM-SHA-1")
+		server.losesRosters.Store(1)
+		house := client.New(server.config(t, client.NoTLS))
+		house.Attach(juliet, transports.NewSecret(password))
+		<-server.next
+		began := time.Now()
+		<-server.next
+		if took := time.Since(began); took < 20*time.Second || took > 25*time.Second {
+			t.Errorf("again after %v", took)
+		}
+		if e := <-server.got; e.Name.Local != "presence" {
+			t.Errorf("got %s", e)
+		}
+		house.Close(t.Context())
+		server.cut()
 	})
 }
 

@@ -37,6 +37,8 @@ type server struct {
 	hangsUp    bool   // and then the stream ends
 	roster     string // items
 
+	losesRosters atomic.Int32 // so many requests for the roster are not answered
+
 	again atomic.Int32 // mechanisms that were tried after a refusal of the binding
 
 	mu    sync.Mutex
@@ -164,6 +166,9 @@ func (s *server) serve(conn net.Conn) {
 			return
 		}
 		if e.First().Is(xmpp.RosterSpace, "query") && e.Attr("type") == "get" {
+			if s.losesRosters.Add(-1) >= 0 {
+				continue
+			}
 			p.write("<iq type='result' id='" + e.Attr("id") + "'><query xmlns='jabber:iq:roster'>" + s.roster + "</query></iq>")
 			continue
 		}
