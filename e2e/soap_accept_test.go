@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func TestWebUsersOnEveryServer(t *testing.T) {
 			t.Parallel()
 			s := newSoapStage(t, soapSetting{kind: kind})
 			items := []soapItem{
-				{"item 1 authentication", soapAuth}, {"item 2 forms", soapForms}, {"item 3 what is no request", soapNoRequest},
+				{"check", soapCheck}, {"item 1 authentication", soapAuth}, {"item 2 forms", soapForms}, {"item 3 what is no request", soapNoRequest},
 				{"item 4 unknown documents", soapUnknown}, {"item 5 sessions", soapSessions}, {"item 8 batches", soapBatches},
 			}
 			// jabberd2 forgets a session while others sign in and go at once, as proofs of passwords do: what stands on the
@@ -64,6 +65,19 @@ func mechanism(kind xmppd.Kind) string {
 		return `tls="TLS 1.3" by.mechanism=SCRAM-SHA-512 by.refused_binding=tls-exporter` + "\n"
 	default:
 		return `tls=none by.mechanism=PLAIN` + "\n" // on loopback
+	}
+}
+
+// soapCheck is what an administrator is told of the way that users sign in.
+func soapCheck(t *testing.T, s *soapStage) {
+	out, err := exec.Command(s.binary, "check", "--config", s.config(), "--connect").CombinedOutput()
+	want := map[xmppd.Kind]string{
+		xmppd.Prosody:  "TLS: TLS 1.3; signing in: ",
+		xmppd.Ejabberd: "; first SCRAM-SHA-512-PLUS, bound by tls-exporter unless the server refuses that, which it does not list\n",
+		xmppd.Jabberd2: "TLS: none; signing in: ",
+	}[s.kind]
+	if err != nil || !strings.Contains(string(out), "users' server at "+s.c2s.address()+" for localhost: ok, ") || !strings.Contains(string(out), want) {
+		t.Errorf("%v, want %q in\n%s", err, want, out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -84,7 +85,7 @@ func (p *tap) carry(conn int, from, to net.Conn, out bool) {
 			_, _ = to.Write(b[:n]) // the next read tells
 		}
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				_ = from.Close()
 			}
 			_ = to.Close()

@@ -45,7 +45,7 @@ func TestManyAtOnce(t *testing.T) {
 						header, body = "<session/>", `<AuthRequest xmlns="urn:zimbraAccount"><account>`+user.Local+`</account><password>p</password></AuthRequest>`
 					case random.IntN(100) == 0:
 						d.Forget(user, transports.NewSecret("p"))
-					case random.IntN(100) == 0:
+					case random.IntN(99) == 0:
 						d.Again(user)
 					}
 					gateway.board.Tell(user.String(), news.OtherLocation{Key: registry.Key{User: user.String(), Service: "aim"}})
