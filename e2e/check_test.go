@@ -20,20 +20,20 @@ func TestCheckConnects(t *testing.T) {
 		out, err := exec.Command(st.binary, "check", "--config", st.config(), "--connect").CombinedOutput()
 		return string(out), err
 	}
-	if out, err := check(); err != nil || !strings.Contains(out, "not tried: a gateway is running") || strings.Count(out, ": ok, ") != 1 {
+	if out, err := check(); err != nil || !strings.Contains(out, "not tried: a gateway is running") || strings.Count(out, ": ok, ") != 2 {
 		t.Errorf("while the gateway runs: %v\n%s", err, out)
 	}
 	if err := st.endGateway(false); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := check(); err != nil || strings.Count(out, ": ok, ") != 2 {
+	if out, err := check(); err != nil || strings.Count(out, ": ok, ") != 3 {
 		t.Errorf("%v\n%s", err, out)
 	}
 	st.lab.Close()
 	if err := st.server.Stop(); err != nil {
 		t.Error(err)
 	}
-	if out, err := check(); err == nil || strings.Count(out, "refused") != 2 {
+	if out, err := check(); err == nil || strings.Count(out, "refused") != 3 {
 		t.Errorf("with nobody there: %v\n%s", err, out)
 	}
 }
@@ -57,7 +57,7 @@ func TestCheckConnectsOverTLS(t *testing.T) {
 		lines, says string
 		ok          int
 	}{
-		{fmt.Sprintf("tls = \"on\"\ntls_name = \"localhost\"\ntls_ca = %q\n", ca), ": ok, ", 2}, {"tls = \"on\"\ntls_name = \"localhost\"\n", "certificate", 1},
+		{fmt.Sprintf("tls = \"on\"\ntls_name = \"localhost\"\ntls_ca = %q\n", ca), ": ok, ", 3}, {"tls = \"on\"\ntls_name = \"localhost\"\n", "certificate", 2},
 	} {
 		text := strings.Replace(string(plain), fmt.Sprintf("server = %q\n", st.server.Component()), fmt.Sprintf("server = %q\n%s", server.Component(), c.lines), 1)
 		if err := os.WriteFile(st.config(), []byte(text), 0o600); err != nil {

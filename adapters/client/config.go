@@ -13,6 +13,7 @@ import (
 	"net"
 	"time"
 
+	"imgate/transports"
 	"imgate/xmpp"
 )
 
@@ -42,9 +43,9 @@ type Config struct {
 	// nothing that has to be asked: the user has the registration, or the contact is on his legacy list. It
 	// returns soon, or when ctx ends.
 	Ours func(ctx context.Context, user, from xmpp.JID) bool
-	// Refused is told that the server no longer lets the user in with the password that he gave. The user is
-	// detached then. It must not wait. Nil: nobody is told.
-	Refused func(user xmpp.JID)
+	// Refused is told that the server no longer lets the user in with this password. The user is detached then, and
+	// may have signed in anew with another one in the meantime. It must not wait. Nil: nobody is told.
+	Refused func(user xmpp.JID, password transports.Secret)
 	// Heard gets what happens in the users' sessions, in order for each user. It must not wait. Nil: nobody does.
 	Heard func(Event)
 

@@ -6,8 +6,12 @@ import "imgate/xmpp"
 type Event interface{ isEvent() }
 
 type (
-	// Online says that the user's resource is available.
-	Online struct{ User, Resource xmpp.JID }
+	// Online says that the user's resource is available; Again, that one before was lost: what happened in between
+	// is not known.
+	Online struct {
+		User, Resource xmpp.JID
+		Again          bool
+	}
 	// Lost says that the session ended and will be opened again.
 	Lost struct{ User xmpp.JID }
 	// A RosterChange is one item of the user's roster as it is now, from a push (RFC 6121 §2.1.6).

@@ -29,7 +29,7 @@ func New(c Config) *House {
 		c.Random = randv2.Float64
 	}
 	if c.Refused == nil {
-		c.Refused = func(xmpp.JID) {}
+		c.Refused = func(xmpp.JID, transports.Secret) {}
 	}
 	if c.Heard == nil {
 		c.Heard = func(Event) {}
@@ -107,7 +107,7 @@ func (h *House) refused(p *person) {
 	}
 	h.mu.Unlock()
 	if mine {
-		h.config.Refused(p.user)
+		h.config.Refused(p.user, p.password)
 	}
 }
 

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,7 +39,12 @@ func play(t *testing.T, roster string, f func(*scene)) {
 			return user == juliet && (from == aim || from == friend)
 		}
 		c.Heard = func(e client.Event) { s.heard = append(s.heard, e) }
-		c.Refused = func(j xmpp.JID) { s.lost = append(s.lost, j) }
+		c.Refused = func(j xmpp.JID, was transports.Secret) {
+			if was.Reveal() != password {
+				t.Error("another password")
+			}
+			s.lost = append(s.lost, j)
+		}
 		s.house = client.New(c)
 		s.house.Attach(juliet, transports.NewSecret(password))
 		s.peer = <-s.server.next
@@ -88,14 +94,38 @@ func TestOnlineWhileAttached(t *testing.T) {
 	})
 }
 
+const directed = `<presence xmlns="jabber:client" to="aim.example.com"><priority>`
+
+func (p *peer) push(item string) {
+	p.write("<iq type='set' id='p1'><query xmlns='jabber:iq:roster'>" + item + "</query></iq>")
+}
+
 func TestAGatewayThatIsNotInTheRosterIsToldDirectly(t *testing.T) {
-	play(t, "", func(s *scene) {
-		s.expect("<priority>", "carbons", `<presence xmlns="jabber:client" to="aim.example.com"><priority>`,
-			`to="aim.example.com" type="subscribed"`, `to="aim.example.com" type="subscribe"`)
-		s.peer.write("<iq type='set' id='p1'><query xmlns='jabber:iq:roster'>" + both + "</query></iq>")
+	for _, roster := range []string{"", "<item jid='aim.example.com' subscription='none' ask='subscribe'/>"} {
+		play(t, roster, func(s *scene) {
+			s.expect("<priority>", "carbons", directed, `to="aim.example.com" type="subscribe"`)
+			s.peer.push("<item jid='aim.example.com' subscription='none' ask='subscribe'/>")
+			s.expect(`id="p1" type="result"`)
+			s.peer.push("<item jid='aim.example.com' subscription='to'/>")
+			s.expect(`to="aim.example.com" type="subscribed"`, `id="p1" type="result"`)
+			s.peer.push("<item jid='aim.example.com' subscription='to'/>")
+			s.expect(`id="p1" type="result"`)
+			s.peer.write("<presence type='subscribe' from='aim.example.com' to='juliet@example.com'/>")
+			s.expect(`to="aim.example.com" type="subscribed"`)
+			s.peer.push(both)
+			s.expect(`id="p1" type="result"`)
+		})
+	}
+}
+
+func TestAGatewayThatIsHalfInTheRoster(t *testing.T) {
+	play(t, "<item jid='aim.example.com' subscription='to'/>", func(s *scene) {
+		s.expect("<priority>", "carbons", directed, `to="aim.example.com" type="subscribed"`)
+	})
+	play(t, "<item jid='aim.example.com' subscription='from'/>", func(s *scene) {
+		s.expect("<priority>", "carbons", `to="aim.example.com" type="subscribe"`)
+		s.peer.push(both)
 		s.expect(`id="p1" type="result"`)
-		s.peer.write("<presence type='subscribe' from='aim.example.com' to='juliet@example.com'/>")
-		s.expect(`to="aim.example.com" type="subscribed"`)
 	})
 }
 
@@ -174,6 +204,36 @@ func TestALostSessionIsOpenedAgain(t *testing.T) {
 		if len(s.lost) != 0 {
 			t.Error(s.lost)
 		}
+		var again []bool
+		for _, e := range s.heard {
+			if on, ok := e.(client.Online); ok {
+				again = append(again, on.Again)
+			}
+		}
+		if !slices.Equal(again, []bool{false, true, true, true, true}) {
+			t.Errorf("online again: %v", again)
+		}
+	})
+}
+
+// A server that never gives the roster is left, whatever else it answers.
+func TestNoRosterComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, "SCRAM-SHA-1")
+		server.losesRosters.Store(1)
+		house := client.New(server.config(t, client.NoTLS))
+		house.Attach(juliet, transports.NewSecret(password))
+		<-server.next
+		began := time.Now()
+		<-server.next
+		if took := time.Since(began); took < 20*time.Second || took > 25*time.Second {
+			t.Errorf("again after %v", took)
+		}
+		if e := <-server.got; e.Name.Local != "presence" {
+			t.Errorf("got %s", e)
+		}
+		house.Close(t.Context())
+		server.cut()
 	})
 }
 

@@ -20,6 +20,7 @@ type person struct {
 	leave    context.CancelFunc
 	gone     chan struct{} // closed when nothing of the session is left
 	before   chan struct{} // the same user's earlier session; nil: none
+	lost     bool          // a session was online before this one
 	log      *slog.Logger
 }
 

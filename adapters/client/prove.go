@@ -48,6 +48,7 @@ func (c *Config) signIn(ctx context.Context, user xmpp.JID, password transports.
 		return nil, unreachable(err)
 	}
 	passed = true
+	c.Log.Debug("signed in at the XMPP server", "user", user.String(), "tls", s.tlsVersion(), "by", s.proof)
 	return s, nil
 }
 

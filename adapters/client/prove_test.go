@@ -65,6 +65,7 @@ func TestTheStrongestMechanismIsUsed(t *testing.T) {
 		{"bound SHA-1 before SHA-256", all[:4], nil, true, tls.VersionTLS13, false, "SCRAM-SHA-1-PLUS"},
 		{"no TLS, no binding", all, nil, false, 0, false, "SCRAM-SHA-256"},
 		{"the old hash", all[:2], nil, false, 0, false, "SCRAM-SHA-1"},
+		{"the longest hash", append([]string{"SCRAM-SHA-512"}, all[:3]...), nil, true, tls.VersionTLS13, false, "SCRAM-SHA-512"},
 		{"plain under TLS", all[:1], nil, true, tls.VersionTLS13, false, "PLAIN"},
 		{"plain where allowed", all[:1], nil, false, 0, true, "PLAIN"},
 	} {
@@ -93,6 +94,43 @@ func TestTheStrongestMechanismIsUsed(t *testing.T) {
 			}
 			if !c.plain && strings.Contains(s.seen(), password) {
 				t.Error("the password went over the wire")
+			}
+		})
+	}
+}
+
+// A server that lists no bindings may refuse the one that the RFCs name. It is left for an unbound proof only then,
+// before any proof was asked for, and not where the server had listed it.
+func TestABindingThatWasAGuess(t *testing.T) {
+	all := []string{"SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"}
+	for _, c := range []struct {
+		name      string
+		condition string
+		change    func(*server)
+		want      error
+		again     int32
+		used      string
+	}{
+		{"refused at once", "not-authorized", nil, nil, 1, "SCRAM-SHA-256"},
+		{"not understood", "malformed-request", nil, nil, 1, "SCRAM-SHA-256"},
+		{"listed", "not-authorized", func(s *server) { s.bindings = []string{"tls-exporter"} }, adapters.ErrWrongPassword, 0, ""},
+		{"refused, and hung up", "not-authorized", func(s *server) { s.hangsUp = true }, adapters.ErrWrongPassword, 0, ""},
+		{"nothing but bound ones", "not-authorized", func(s *server) { s.mechanisms = all[2:] }, adapters.ErrWrongPassword, 0, ""},
+		{"disabled", "account-disabled", nil, adapters.ErrInactive, 0, ""},
+		{"after the challenge", "", func(s *server) { s.fail = "not-authorized" }, adapters.ErrWrongPassword, 0, "SCRAM-SHA-256-PLUS"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newServer(t, all...).certificate()
+			s.starttls, s.oldBinding = true, c.condition
+			if c.change != nil {
+				c.change(s)
+			}
+			config := s.config(t, client.StartTLS)
+			if err := config.Prove(t.Context(), juliet, transports.NewSecret(password)); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			if s.again.Load() != c.again || s.used != c.used {
+				t.Errorf("tried again %d times, used %q", s.again.Load(), s.used)
 			}
 		})
 	}

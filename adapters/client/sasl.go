@@ -23,7 +23,8 @@ type conversation interface {
 	Valid() bool
 }
 
-// A mechanism is one that we speak, the strongest first (RFC 5802, RFC 7677, RFC 4616).
+// A mechanism is one that we speak, the strongest first (RFC 5802, RFC 7677, draft-melnikov-scram-sha-512, RFC 4616).
+// A server that keeps passwords only as hashes of SHA-512 offers nothing else but PLAIN.
 type mechanism struct {
 	name  string
 	hash  scram.HashGeneratorFcn // nil: PLAIN
@@ -32,8 +33,10 @@ type mechanism struct {
 
 func mechanisms() []mechanism {
 	return []mechanism{
+		{"SCRAM-SHA-512-PLUS", scram.SHA512, true},
 		{"SCRAM-SHA-256-PLUS", scram.SHA256, true},
 		{"SCRAM-SHA-1-PLUS", scram.SHA1, true},
+		{"SCRAM-SHA-512", scram.SHA512, false},
 		{"SCRAM-SHA-256", scram.SHA256, false},
 		{"SCRAM-SHA-1", scram.SHA1, false},
 		{"PLAIN", nil, false},
@@ -43,21 +46,40 @@ func mechanisms() []mechanism {
 // authenticate proves name and password by the strongest mechanism that both sides have. Errors wrap those of
 // package adapters.
 func (s *stream) authenticate(features *xmltree.Element, name string, password transports.Secret, plain bool) error {
-	offered := offer(features)
+	offered, bound := offer(features), s.bindings(features)
+	var first error // of the binding that was a guess
 	for _, m := range mechanisms() {
-		if !slices.Contains(offered, m.name) || m.hash == nil && s.secure == nil && !plain {
+		if !s.safe(m, bound, plain) || !slices.Contains(offered, m.name) {
 			continue
 		}
-		talk, err := s.converse(m, offered, features, name, password.Reveal())
-		if errors.Is(err, errNoBinding) {
-			continue
-		}
+		talk, err := converse(m, s.flag(offered), bound, name, password.Reveal())
 		if err != nil {
 			return fmt.Errorf("%w: %w", adapters.ErrWrongPassword, err)
 		}
-		return s.speak(m.name, talk)
+		s.proof = proof{mechanism: m.name, refused: s.proof.refused}
+		if m.bound {
+			s.proof.binding = string(bound.chosen.Type)
+		}
+		challenged, err := s.speak(m.name, talk)
+		var no *refusal
+		switch answered := errors.As(err, &no); {
+		case m.bound && bound.guessed && !challenged && answered && no.maybeOfTheBinding():
+			first, s.proof.refused, bound = err, s.proof.binding, binding{}
+			continue
+		case err != nil && !answered && first != nil: // it hangs up after a refusal: that was its answer
+			return first
+		}
+		return err
+	}
+	if first != nil {
+		return first
 	}
 	return fmt.Errorf("%w: it offers no way of signing in that is safe here", adapters.ErrUnreachable)
+}
+
+// safe reports whether m may be used on this connection, where plain says that PLAIN needs no TLS.
+func (s *stream) safe(m mechanism, bound binding, plain bool) bool {
+	return (m.hash != nil || s.secure != nil || plain) && (!m.bound || bound.any())
 }
 
 func offer(features *xmltree.Element) []string {
@@ -68,8 +90,8 @@ func offer(features *xmltree.Element) []string {
 	return names
 }
 
-// converse begins a mechanism.
-func (s *stream) converse(m mechanism, offered []string, features *xmltree.Element, name, password string) (conversation, error) {
+// converse begins a mechanism. unbound is what is said where it is not bound.
+func converse(m mechanism, unbound gs2Flag, b binding, name, password string) (conversation, error) {
 	if m.hash == nil {
 		return plainTalk{name, password}, nil
 	}
@@ -81,77 +103,46 @@ func (s *stream) converse(m mechanism, offered []string, features *xmltree.Eleme
 	}
 	switch {
 	case m.bound:
-		binding, err := s.binding(features)
-		if err != nil {
-			return nil, err
-		}
-		return client.NewConversationWithChannelBinding(binding), nil
-	case s.secure != nil && !slices.Contains(offered, m.name+"-PLUS"):
-		// We could bind and the server says that it can't; if somebody in between took the offer away, it refuses.
+		return client.NewConversationWithChannelBinding(b.chosen), nil
+	case unbound == couldBind:
 		return client.NewConversationAdvertisingChannelBinding(), nil
 	}
 	return client.NewConversation(), nil
 }
 
-// errNoBinding means that this connection has no channel binding in common with the server.
-var errNoBinding = errors.New("no channel binding in common")
-
-// binding chooses what binds the proof to this TLS connection: of what the server lists (XEP-0440), or else what
-// every server must know that offers a binding at all (RFC 5802 §6.1, RFC 9266 §3).
-func (s *stream) binding(features *xmltree.Element) (scram.ChannelBinding, error) {
-	if s.secure == nil {
-		return scram.ChannelBinding{}, errNoBinding
-	}
-	var listed []string
-	for b := range features.Child(cbSpace, "sasl-channel-binding").ChildrenNamed(cbSpace, "channel-binding") {
-		listed = append(listed, b.Attr("type"))
-	}
-	exporter, errExporter := scram.NewTLSExporterBinding(s.secure)
-	switch {
-	case len(listed) == 0 && len(s.secure.TLSUnique) > 0: // TLS 1.2
-		return scram.NewTLSUniqueBinding(s.secure.TLSUnique), nil
-	case errExporter == nil && (len(listed) == 0 || slices.Contains(listed, string(scram.ChannelBindingTLSExporter))):
-		return exporter, nil
-	case slices.Contains(listed, string(scram.ChannelBindingTLSServerEndpoint)):
-		return scram.NewTLSServerEndpointBinding(s.secure)
-	case len(s.secure.TLSUnique) > 0 && slices.Contains(listed, string(scram.ChannelBindingTLSUnique)):
-		return scram.NewTLSUniqueBinding(s.secure.TLSUnique), nil
-	}
-	return scram.ChannelBinding{}, errNoBinding
-}
-
-// speak carries a conversation on to its end (RFC 6120 §6.4).
-func (s *stream) speak(name string, talk conversation) error {
+// speak carries a conversation on to its end (RFC 6120 §6.4), and reports whether the server got as far as a challenge.
+func (s *stream) speak(name string, talk conversation) (challenged bool, err error) {
 	first, err := talk.Step("")
 	if err != nil {
-		return unreachable(err)
+		return false, unreachable(err)
 	}
 	auth := xmltree.New(saslSpace, "auth").SetAttr("mechanism", name).AddText(encode(first))
 	if err := s.write(auth); err != nil {
-		return unreachable(err)
+		return false, unreachable(err)
 	}
 	for range maxSteps {
 		e, err := s.next()
 		if err != nil {
-			return unreachable(err)
+			return challenged, unreachable(err)
 		}
 		if e.Name.Space != saslSpace {
-			return fmt.Errorf("%w: it sent %s while signing in", adapters.ErrUnreachable, e.Name.Local)
+			return challenged, fmt.Errorf("%w: it sent %s while signing in", adapters.ErrUnreachable, e.Name.Local)
 		}
 		switch e.Name.Local {
 		case "failure":
-			return refusal(e)
+			return challenged, refusalOf(e)
 		case "success":
-			return finish(talk, e)
+			return challenged, finish(talk, e)
 		case "challenge":
+			challenged = true
 			if err := s.respond(talk, e); err != nil {
-				return unreachable(err)
+				return challenged, unreachable(err)
 			}
 		default:
-			return fmt.Errorf("%w: it sent %s while signing in", adapters.ErrUnreachable, e.Name.Local)
+			return challenged, fmt.Errorf("%w: it sent %s while signing in", adapters.ErrUnreachable, e.Name.Local)
 		}
 	}
-	return fmt.Errorf("%w: signing in has no end", adapters.ErrUnreachable)
+	return challenged, fmt.Errorf("%w: signing in has no end", adapters.ErrUnreachable)
 }
 
 // maxSteps bounds what the server may ask; SCRAM has two.
@@ -206,22 +197,43 @@ func finish(talk conversation, e *xmltree.Element) error {
 	return nil
 }
 
-// refusal reads a failure (RFC 6120 §6.5).
-func refusal(e *xmltree.Element) error {
-	condition := "failure"
+// A refusal is a failure that the server has told (RFC 6120 §6.5), by its condition. It wraps an error of package adapters.
+type refusal struct{ condition string }
+
+func refusalOf(e *xmltree.Element) *refusal {
 	for c := range e.Elements() {
 		if c.Name.Local != "text" {
-			condition = c.Name.Local
-			break
+			return &refusal{strings.Clone(c.Name.Local)}
 		}
 	}
-	switch condition {
+	return &refusal{"failure"}
+}
+
+func (r *refusal) Error() string {
+	if err := r.Unwrap(); !errors.Is(err, adapters.ErrUnreachable) {
+		return err.Error()
+	}
+	return adapters.ErrUnreachable.Error() + ": " + r.condition
+}
+
+// Unwrap is what it means.
+func (r *refusal) Unwrap() error {
+	switch r.condition {
 	case "not-authorized", "invalid-authzid":
 		return adapters.ErrWrongPassword
 	case "account-disabled", "credentials-expired":
 		return adapters.ErrInactive
 	}
-	return fmt.Errorf("%w: %s", adapters.ErrUnreachable, condition)
+	return adapters.ErrUnreachable
+}
+
+// maybeOfTheBinding reports whether a server may say this of a binding that it does not know.
+func (r *refusal) maybeOfTheBinding() bool {
+	switch r.condition {
+	case "not-authorized", "malformed-request", "invalid-mechanism", "incorrect-encoding", "failure":
+		return true
+	}
+	return false
 }
 
 // encode is how SASL data stands in XML; "=" is data of no length (RFC 6120 §6.4.2).

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/xdg-go/scram"
@@ -32,7 +33,13 @@ type server struct {
 	starttls   bool
 	tls        *tls.Config
 	fail       string // condition with which every proof is refused
+	oldBinding string // condition with which every bound mechanism is refused at its first word, as ejabberd 23.01 does
+	hangsUp    bool   // and then the stream ends
 	roster     string // items
+
+	losesRosters atomic.Int32 // so many requests for the roster are not answered
+
+	again atomic.Int32 // mechanisms that were tried after a refusal of the binding
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -143,7 +150,7 @@ func (s *server) serve(conn net.Conn) {
 			return
 		}
 	}
-	if !s.authenticate(p, e, state) || !p.open("<bind xmlns='"+bindNS+"'/>") {
+	if !s.signsIn(p, e, state) || !p.open("<bind xmlns='"+bindNS+"'/>") {
 		return
 	}
 	if e, err = p.in.Next(); err != nil {
@@ -159,6 +166,9 @@ func (s *server) serve(conn net.Conn) {
 			return
 		}
 		if e.First().Is(xmpp.RosterSpace, "query") && e.Attr("type") == "get" {
+			if s.losesRosters.Add(-1) >= 0 {
+				continue
+			}
 			p.write("<iq type='result' id='" + e.Attr("id") + "'><query xmlns='jabber:iq:roster'>" + s.roster + "</query></iq>")
 			continue
 		}
@@ -194,6 +204,22 @@ func (s *server) features(starttls bool) string {
 		b.WriteString("</sasl-channel-binding>")
 	}
 	return b.String()
+}
+
+// signsIn lets a client try again after a refusal at its first word.
+func (s *server) signsIn(p *peer, e *xmltree.Element, state *tls.ConnectionState) bool {
+	for s.oldBinding != "" && strings.HasSuffix(e.Attr("mechanism"), "-PLUS") {
+		p.write("<failure xmlns='" + saslNS + "'><" + s.oldBinding + "/></failure>")
+		if s.hangsUp {
+			return false
+		}
+		var err error
+		if e, err = p.in.Next(); err != nil {
+			return false
+		}
+		s.again.Add(1)
+	}
+	return s.authenticate(p, e, state)
 }
 
 func (s *server) authenticate(p *peer, e *xmltree.Element, state *tls.ConnectionState) bool {
@@ -242,8 +268,11 @@ func (s *server) authenticate(p *peer, e *xmltree.Element, state *tls.Connection
 
 func (s *server) scram(name string, state *tls.ConnectionState) *scram.ServerConversation {
 	hash := scram.SHA1
-	if strings.Contains(name, "256") {
+	switch {
+	case strings.Contains(name, "256"):
 		hash = scram.SHA256
+	case strings.Contains(name, "512"):
+		hash = scram.SHA512
 	}
 	c, err := hash.NewClient("juliet", password, "")
 	if err != nil {

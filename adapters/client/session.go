@@ -21,6 +21,8 @@ type session struct {
 	// roster has the items of the gateways and their contacts, and no others.
 	roster map[xmpp.JID]RosterItem
 	ready  bool // the roster is there and presence was sent
+	// greeted are gateways that were asked for their presence and have not answered.
+	greeted map[xmpp.JID]bool
 }
 
 // serve greets and then takes what comes, until the stream ends or ctx does.
@@ -41,6 +43,8 @@ func (s *session) serve(ctx context.Context) error {
 	}
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
+	late := time.NewTimer(signOnTime) // for the roster: jabberd2 loses one sometimes, and goes on answering pings
+	defer late.Stop()
 	for {
 		var err error
 		select {
@@ -50,6 +54,10 @@ func (s *session) serve(ctx context.Context) error {
 			return unreachable(err)
 		case <-ping.C:
 			err = s.request(xmpp.GetIQ, "ping", xmltree.New(xmpp.PingSpace, "ping"))
+		case <-late.C:
+			if !s.ready {
+				err = fmt.Errorf("%w: no roster came", adapters.ErrUnreachable)
+			}
 		case <-ctx.Done():
 			s.goodbye(elements, over)
 			return ctx.Err()
@@ -130,7 +138,7 @@ func (s *session) take(ctx context.Context, e *xmltree.Element) error {
 
 // begin knows the roster, and goes online.
 func (s *session) begin(items []RosterItem) error {
-	s.roster = map[xmpp.JID]RosterItem{}
+	s.roster, s.greeted = map[xmpp.JID]RosterItem{}, map[xmpp.JID]bool{}
 	for _, item := range items {
 		s.keep(item)
 	}
@@ -141,7 +149,9 @@ func (s *session) begin(items []RosterItem) error {
 		return err
 	}
 	s.ready = true
-	s.person.house.config.Heard(Online{s.person.user, s.own})
+	s.person.log.Debug("a web user is available", "resource", s.own.Resource)
+	s.person.house.config.Heard(Online{s.person.user, s.own, s.person.lost})
+	s.person.lost = true
 	for _, gateway := range s.person.house.config.Gateways(s.person.user) {
 		if err := s.greet(gateway); err != nil {
 			return err
@@ -150,9 +160,13 @@ func (s *session) begin(items []RosterItem) error {
 	return nil
 }
 
-// greet sees to it that a gateway at which the user is registered is in the roster, both ways, and sees the user.
-// Its own request may have come while nobody was there to hear it: servers do not repeat that to a resource with
-// a negative priority.
+// greet sees to it that a gateway at which the user is registered is in the roster, both ways, and sees the user: at
+// once by presence that is sent to it alone, and by a subscription later.
+//
+// The gateway's own request for that may have come while nobody was there to hear it: the server keeps it, and does not
+// repeat it to a resource with a negative priority. So it is allowed unheard. That must not come before the
+// gateway has heard from us: ejabberd passes it on also where no request is kept, and the gateway would believe that it
+// has its subscription, and not ask.
 func (s *session) greet(gateway xmpp.JID) error {
 	item := s.roster[gateway]
 	if !item.seen() {
@@ -160,11 +174,33 @@ func (s *session) greet(gateway xmpp.JID) error {
 		if err := s.send(here); err != nil {
 			return err
 		}
-		if err := s.send(xmpp.Presence{Header: xmpp.Header{To: gateway}, Type: xmpp.SubscribedPresence}); err != nil {
-			return err
-		}
 	}
-	return s.follow(gateway)
+	switch {
+	case !item.sees():
+		s.greeted[gateway] = true
+		item.JID, item.Asked = gateway, false // once more, should it have been asked before
+		s.keep(item)
+		return s.follow(gateway)
+	case !item.seen():
+		return s.allow(gateway)
+	}
+	return nil
+}
+
+// answered allows a gateway that was greeted, once it has answered.
+func (s *session) answered(item RosterItem) error {
+	if !s.greeted[item.JID] || !item.sees() {
+		return nil
+	}
+	delete(s.greeted, item.JID)
+	if item.seen() {
+		return nil
+	}
+	return s.allow(item.JID)
+}
+
+func (s *session) allow(j xmpp.JID) error {
+	return s.send(xmpp.Presence{Header: xmpp.Header{To: j}, Type: xmpp.SubscribedPresence})
 }
 
 // follow asks for the presence of a gateway or a contact, unless that is so or asked for.
@@ -202,7 +238,7 @@ func (s *session) takePresence(ctx context.Context, p xmpp.Presence) error {
 	if !s.person.house.config.Ours(ctx, s.person.user, from) {
 		return nil
 	}
-	if err := s.send(xmpp.Presence{Header: xmpp.Header{To: from}, Type: xmpp.SubscribedPresence}); err != nil {
+	if err := s.allow(from); err != nil {
 		return err
 	}
 	return s.follow(from)
@@ -236,6 +272,9 @@ func (s *session) push(q xmpp.IQ) error {
 		for _, item := range parseRoster(q.Query()) {
 			s.keep(item)
 			s.person.house.config.Heard(RosterChange{s.person.user, item})
+			if err := s.answered(item); err != nil {
+				return err
+			}
 		}
 	}
 	return s.send(q.Result())

@@ -28,6 +28,7 @@ type stream struct {
 	secure *tls.ConnectionState // nil: no TLS
 	reader *xmltree.Reader
 	host   string // the domain of the user
+	proof  proof
 }
 
 // dial connects and negotiates up to the features that follow TLS.
@@ -181,4 +182,12 @@ func (w *watched) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return w.Conn.Read(p)
+}
+
+// tlsVersion is "TLS 1.3", or "none".
+func (s *stream) tlsVersion() string {
+	if s.secure == nil {
+		return "none"
+	}
+	return tls.VersionName(s.secure.Version)
 }

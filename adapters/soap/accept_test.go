@@ -92,7 +92,11 @@ func TestItem1Tokens(t *testing.T) {
 		c = w.client("new")
 		c.asks(list).ok()
 		waits := c.waits(waits)
-		w.door.Forget(alice)
+		w.door.Forget(alice, transports.NewSecret("the one before"))
+		if waits.answered() {
+			t.Fatalf("a password that is not the user's any more: %s", waits.reply.raw)
+		}
+		w.door.Forget(alice, transports.NewSecret(" s3cret&"))
 		if !waits.answered() {
 			t.Fatal("still waiting")
 		}
@@ -512,6 +516,43 @@ func TestItem6TooManyEventsAreASnapshot(t *testing.T) {
 		r := c.asks(noOp).ok()
 		if !r.refreshed() || strings.Count(r.raw, "gwStatus") != 1 || strings.Contains(r.raw, "otherLocation") {
 			t.Errorf("%d statuses: %.500s", strings.Count(r.raw, "gwStatus"), r.raw)
+		}
+	})
+}
+
+// Whose XMPP session was lost and is back begins anew, and hears what had waited all the same.
+func TestItem6TheXMPPSessionIsBack(t *testing.T) {
+	play(t, nil, func(w *world) {
+		w.door.Again(alice) // nobody
+		c, idle := w.client("new"), w.client("new")
+		c.asks(register("reg", "aim", `name="Alice Liddell" password="pw"`)).ok()
+		idle.asks(noOp).ok() // its session does not hear of IM
+		w.is("")
+		c.counts = true
+		c.news()
+		w.server.End("aliceliddell", &transports.Failure{Kind: transports.Replaced, Text: "elsewhere"})
+		synctest.Wait()
+		w.door.Again(alice)
+		r := c.asks(noOp).ok()
+		if want := "otherLocation aim Alice Liddell|gwStatus aim disabled|gwStatus aim disabled"; !r.refreshed() || !strings.HasSuffix(r.events(), want) {
+			t.Errorf("%v %s", r.refreshed(), r.events())
+		}
+		waiting := c.waits(waits)
+		w.door.Again(alice)
+		if !waiting.answered() || !waiting.reply.refreshed() || !strings.HasSuffix(waiting.reply.events(), ":gwStatus aim disabled") {
+			t.Error("whoever waits is not told")
+		}
+		if r := idle.asks(noOp).ok(); r.refreshed() || r.events() != "" {
+			t.Errorf("a session that is not attached: %s", r.raw)
+		}
+		p := w.door.people.byUser[alice]
+		full := p.sessions[c.session]
+		for full.queue.holds(3) {
+			full.queue.put(otherLocation{"aim", "x"})
+		}
+		w.door.Again(alice)
+		if r := c.asks(noOp).ok(); !r.refreshed() || strings.Contains(r.raw, "otherLocation") || strings.Count(r.raw, "gwStatus") != 1 {
+			t.Errorf("with no room: %.300s", r.raw)
 		}
 	})
 }

@@ -44,7 +44,9 @@ func TestManyAtOnce(t *testing.T) {
 					case token == "":
 						header, body = "<session/>", `<AuthRequest xmlns="urn:zimbraAccount"><account>`+user.Local+`</account><password>p</password></AuthRequest>`
 					case random.IntN(100) == 0:
-						d.Forget(user)
+						d.Forget(user, transports.NewSecret("p"))
+					case random.IntN(99) == 0:
+						d.Again(user)
 					}
 					gateway.board.Tell(user.String(), news.OtherLocation{Key: registry.Key{User: user.String(), Service: "aim"}})
 					asked, leave := context.WithTimeout(context.Background(), time.Duration(random.IntN(60))*time.Second)
@@ -108,7 +110,11 @@ func TestTokensOfOneUser(t *testing.T) {
 	if _, _, err := d.proven(token, now); err != nil || len(d.people.byToken) != 1 {
 		t.Errorf("%v, %d tokens", err, len(d.people.byToken))
 	}
-	d.Forget(alice)
+	d.Forget(alice, transports.NewSecret("p"))
+	if _, _, err := d.proven(token, now); err != nil {
+		t.Errorf("the password before was refused: %v", err)
+	}
+	d.Forget(alice, transports.NewSecret("another"))
 	if p, _, err := d.proven(token, now); !errors.Is(err, errExpired) || p != nil || len(d.people.byUser) != 0 {
 		t.Error(err)
 	}

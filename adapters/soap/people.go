@@ -73,9 +73,10 @@ func (d *Door) holder(id string) *person {
 	return d.people.byToken[id]
 }
 
-// Forget takes all tokens of a user back and ends the sessions: the password no longer holds. It may be called from
-// any goroutine, but not by Presence.Attach and Detach themselves.
-func (d *Door) Forget(user xmpp.JID) {
+// Forget takes all tokens of a user back and ends the sessions: that password no longer holds. Nothing is done where
+// the user has proven another one since. It may be called from any goroutine, but not by Presence.Attach and Detach
+// themselves.
+func (d *Door) Forget(user xmpp.JID, password transports.Secret) {
 	d.people.mu.Lock()
 	defer d.people.mu.Unlock()
 	p := d.people.byUser[user.Bare()]
@@ -84,8 +85,30 @@ func (d *Door) Forget(user xmpp.JID) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.password != password {
+		return
+	}
 	d.drop(p)
 	delete(d.people.byUser, p.jid)
+}
+
+// Again says that the user's XMPP session was lost and is back: every session is told to begin anew, by <refresh> and
+// where everything stands. What waited to be told is told before that. It may be called as Forget may.
+func (d *Door) Again(user xmpp.JID) {
+	d.people.mu.Lock()
+	p := d.people.byUser[user.Bare()]
+	d.people.mu.Unlock()
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pull()
+	for _, s := range p.sessions {
+		if s.attached {
+			p.anew(s)
+		}
+	}
 }
 
 // leave takes one token back; with the last one the user is forgotten.

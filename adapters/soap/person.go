@@ -70,6 +70,16 @@ func (p *person) lookAgain() {
 	}
 }
 
+// anew lets a session begin anew, behind what it has not heard yet. p.mu is held.
+func (p *person) anew(s *session) {
+	if !s.queue.holds(len(p.door.opt.Services)) {
+		s.queue.lose()
+	}
+	s.queue.refresh = true
+	p.snapshot(s)
+	s.waiter.wake(lookReason)
+}
+
 // snapshot queues where everything stands. p.mu is held.
 func (p *person) snapshot(s *session) {
 	for _, svc := range p.door.opt.Services {

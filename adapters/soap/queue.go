@@ -29,16 +29,21 @@ type block struct {
 
 // put adds an event; false, and nothing is left, when there were too many.
 func (q *queue) put(e event) bool {
-	n := len(q.open)
-	for _, b := range q.closed {
-		n += len(b.events)
-	}
-	if n >= maxEvents {
+	if !q.holds(1) {
 		q.lose()
 		return false
 	}
 	q.open = append(q.open, e)
 	return true
+}
+
+// holds reports whether there is room for n events more.
+func (q *queue) holds(n int) bool {
+	n += len(q.open)
+	for _, b := range q.closed {
+		n += len(b.events)
+	}
+	return n <= maxEvents
 }
 
 // lose drops everything, and lets the client know.

@@ -23,7 +23,7 @@ type Prover interface {
 // are called with locks of the door held, so that they neither wait nor call the door.
 type Presence interface {
 	// Attach begins the user's XMPP session. The password is one that was proven. Should the server refuse it later,
-	// Door.Forget is to be called.
+	// Door.Forget is to be called; when the session was lost and is back, Door.Again.
 	Attach(user xmpp.JID, password transports.Secret)
 	// Detach ends it.
 	Detach(user xmpp.JID)

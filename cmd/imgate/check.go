@@ -18,7 +18,7 @@ import (
 // checkCommand finds every mistake in the configuration.
 type checkCommand struct {
 	Config  string `required:"" type:"path" placeholder:"FILE" help:"The configuration file."`
-	Connect bool   `help:"Also try the component handshakes and the legacy hosts."`
+	Connect bool   `help:"Also try the component handshakes, the legacy hosts and, for web clients, soap.c2s."`
 }
 
 // Help is the example of --help.
@@ -55,6 +55,7 @@ func (k checkCommand) Run(out *output) error {
 		}
 		failed += k.try(out, s.Name+": network at "+s.Network.Server, func(ctx context.Context) error { return reachNetwork(ctx, s) })
 	}
+	failed += k.tryWeb(out, c)
 	if failed > 0 {
 		return fmt.Errorf("%d connection(s) failed", failed)
 	}

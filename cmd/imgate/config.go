@@ -67,6 +67,7 @@ type filesConfig struct {
 type httpConfig struct {
 	Listen, PublicURL, CertFile, KeyFile string
 	TrustedProxies                       []string
+	Connections                          int // of one address at a time
 }
 
 type metricsConfig struct{ Listen string }
@@ -158,7 +159,7 @@ func defaults() *config {
 		Registry: registryConfig{Undo: 168 * time.Hour},
 		Limits:   limitsConfig{RegistrationsPerHour: 5, MessagesPerMinute: 120, MessageBytes: 65536},
 		Files:    filesConfig{MaxBytes: 20 << 20},
-		HTTP:     httpConfig{Listen: "127.0.0.1:8280"},
+		HTTP:     httpConfig{Listen: "127.0.0.1:8280", Connections: 256},
 		Metrics:  metricsConfig{Listen: "127.0.0.1:9280"},
 		SOAP: soapConfig{
 			C2S: "127.0.0.1:5222", TLS: tlsConfig{Mode: "start"}, OtherLoginState: "disabled",

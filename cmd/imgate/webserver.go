@@ -14,10 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"imgate/adapters/client"
 	"imgate/adapters/soap"
 	"imgate/state"
-	"imgate/xmpp"
 )
 
 // Limits of the HTTP listener. How long a body and an answer may take is the business of whoever serves the path.
@@ -36,40 +34,6 @@ type webServer struct {
 	door     *soap.Door
 	users    webUsers
 	tls      bool
-}
-
-// webUsers prove web users' passwords and keep them present.
-type webUsers interface {
-	soap.Prover
-	soap.Presence
-	Close(ctx context.Context)
-}
-
-// house keeps web users at soap.c2s.
-func (s *server) house(c *config) (webUsers, error) {
-	host := hostOf(c.SOAP.C2S)
-	t, err := c.SOAP.TLS.client("") // the name to expect is the user's domain, unless the file says another
-	if err != nil {
-		return nil, fmt.Errorf("soap.%w", err)
-	}
-	security := client.StartTLS
-	switch c.SOAP.TLS.Mode {
-	case "off":
-		security = client.NoTLS
-	case "on":
-		security = client.DirectTLS
-	}
-	return client.New(client.Config{
-		Address: c.SOAP.C2S, Security: security, TLS: t, Plain: isLoopback(host), Log: s.log,
-		Gateways: s.gateway.Registered, Ours: s.gateway.Vouches,
-		Refused: func(user xmpp.JID) { s.web.door.Forget(user) },
-	}), nil
-}
-
-// isLoopback reports whether what is sent to host stays on this machine.
-func isLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
 // openWeb listens at http.listen; nothing is served until run.
@@ -93,6 +57,7 @@ func (s *server) openWeb(c *config, users webUsers) error {
 	for _, sc := range c.Services {
 		services = append(services, soap.Service{Name: sc.Name, Type: sc.Type, Domain: sc.Domain})
 	}
+	l = newCapped(l, c.HTTP.Connections, proxies, s.log)
 	w := &webServer{log: s.log, listener: l, tls: t != nil, users: users}
 	w.door = soap.New(soap.Options{
 		Gateway: s.gateway, Services: services, Prover: users, Presence: users, Log: s.log, Version: version(),
