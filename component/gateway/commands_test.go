@@ -132,6 +132,18 @@ func TestAdministratorsCommands(t *testing.T) {
 	})
 }
 
+func TestActionsThatNoCommandHas(t *testing.T) {
+	play(t, func(w *world) {
+		for action, want := range map[string]string{
+			"dance": "<bad-request", "prev": "<bad-request", "cancel": `status="canceled"`,
+			"execute": `status="executing"`, "next": `status="executing"`, "complete": `status="executing"`,
+		} {
+			w.asks("set", domain, "<command xmlns='http://jabber.org/protocol/commands' node='register' action='"+action+"'/>")
+			w.hears(`id="q" & ` + want)
+		}
+	})
+}
+
 func TestSearchAndPrivacyByCommand(t *testing.T) {
 	play(t, func(w *world) {
 		has(t, w.runs(laptop, "search"), "<registration-required")
