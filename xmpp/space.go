@@ -47,6 +47,7 @@ const (
 	GatewaySpace      = "jabber:iq:gateway"                                   // 0100
 	CapsSpace         = "http://jabber.org/protocol/caps"                     // 0115
 	TuneSpace         = "http://jabber.org/protocol/tune"                     // 0118
+	ValidateSpace     = "http://jabber.org/protocol/xdata-validate"           // 0122
 	RosterXSpace      = "http://jabber.org/protocol/rosterx"                  // 0144
 	VCardUpdateSpace  = "vcard-temp:x:update"                                 // 0153
 	NickSpace         = "http://jabber.org/protocol/nick"                     // 0172
