@@ -3,7 +3,7 @@ package xmpp
 // Namespaces of streams and stanzas (RFC 6120, XEP-0114).
 const (
 	ClientSpace    = "jabber:client"
-	ComponentSpace = "jabber:component:accept"
+	ComponentSpace = "jabber:component:accept" // 0114
 	StreamSpace    = "http://etherx.jabber.org/streams"
 	StreamsSpace   = "urn:ietf:params:xml:ns:xmpp-streams" // conditions of stream errors
 	StanzasSpace   = "urn:ietf:params:xml:ns:xmpp-stanzas" // conditions of stanza errors
