@@ -21,6 +21,8 @@ there() {
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
 	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
 	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
+	profanity-light) command -v profanity ;;
+	tmux) command -v tmux ;;
 	nodejs) command -v node ;;
 	npm) command -v npm ;;
 	ca-certificates) test -s /etc/ssl/certs/ca-certificates.crt || test -n "${SSL_CERT_FILE:-}" ;;
@@ -95,7 +97,7 @@ check_silence() {
 
 check_go
 missing=()
-for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do
+for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp profanity-light tmux python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do
 	there "$p" || missing+=("$p")
 done
 if [ ${#missing[@]} -gt 0 ]; then
