@@ -12,7 +12,9 @@ deps:
 build:
 	go build -o imgate ./cmd/imgate
 
-run: deps build
+run:
+	@.ci/deps.sh --run
+	go build -o imgate ./cmd/imgate
 	./imgate trial
 
 test: deps
