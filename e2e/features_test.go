@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the tables of the documents anew"
 const yes = "yes"
 
 // brief is how long a row waits for what a server may never do.
-const brief = 4 * time.Second
+const brief = 10 * time.Second
 
 // A row is a story that is the same with every server. What it gives is a cell of the table.
 type row struct {
