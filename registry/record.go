@@ -81,6 +81,11 @@ type Memory struct {
 	Gone   bool     // the user took it off the roster
 	Add    bool     // the user added it, and the network has not been told yet
 	Remove bool     // the user removed it, likewise
+
+	// What both sides had when they were last brought together, where Put; Name and Groups are the roster's.
+	Put        bool     `json:",omitempty"`
+	ListName   string   `json:",omitempty"` // on the legacy list
+	ListGroups []string `json:",omitempty"` // likewise
 }
 
 // A Stored is a registration as it was found at start.

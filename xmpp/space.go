@@ -37,6 +37,7 @@ const (
 	AvatarMetaSpace   = "urn:xmpp:avatar:metadata"                            // 0084
 	ChatStatesSpace   = "http://jabber.org/protocol/chatstates"               // 0085
 	TimeOldSpace      = "jabber:iq:time"                                      // 0090
+	RosterXOldSpace   = "jabber:x:roster"                                     // 0093
 	DelayOldSpace     = "jabber:x:delay"                                      // 0091
 	VersionSpace      = "jabber:iq:version"                                   // 0092
 	BrowseSpace       = "jabber:iq:browse"                                    // 0011
@@ -66,6 +67,7 @@ const (
 	IdleSpace         = "urn:xmpp:idle:1"                                     // 0319
 	MarkersSpace      = "urn:xmpp:chat-markers:0"                             // 0333
 	HintsSpace        = "urn:xmpp:hints"                                      // 0334
+	RosterManageSpace = "urn:xmpp:tmp:roster-management:0"                    // 0321
 	PrivilegeSpace1   = "urn:xmpp:privilege:1"                                // 0356, ejabberd
 	PrivilegeSpace2   = "urn:xmpp:privilege:2"                                // 0356, Prosody
 	StanzaIDSpace     = "urn:xmpp:sid:0"                                      // 0359

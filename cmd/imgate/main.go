@@ -21,6 +21,7 @@ type commandLine struct {
 	Trace   traceCommand   `cmd:"" help:"Look at the wire of one registration, without its secrets."`
 	Key     keyCommand     `cmd:"" help:"Make or rotate the sealing key."`
 	Backup  backupCommand  `cmd:"" help:"Copy the registry, while the gateway runs or not."`
+	Hints   hintsCommand   `cmd:"" help:"Print what an XMPP server needs for the services of a configuration."`
 	Recover recoverCommand `cmd:"" help:"Put a copy of the registry back."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

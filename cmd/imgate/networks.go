@@ -9,6 +9,7 @@ import (
 func networks() []transports.Network {
 	return []transports.Network{
 		oscar.AIM(),
+		oscar.ICQ(),
 	}
 }
 

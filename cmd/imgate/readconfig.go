@@ -264,6 +264,9 @@ func (r *configReader) whole(c *config) {
 		}
 		c.Admins[i] = j.String()
 	}
+	if j, err := xmpp.ParseJID(c.Files.Upload); c.Files.Upload != "" && (err != nil || j.Resource != "") {
+		r.wrong("files.upload", "%q is no address of an upload service", c.Files.Upload)
+	}
 	if c.XMPP.TLS.Mode == "start" {
 		r.wrong("xmpp.tls", `a component's stream has no STARTTLS (XEP-0114); use "on" where the listener begins with TLS, else "off"`)
 	}

@@ -89,6 +89,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{good + "[reconnect]\nmax = \"1s\"\n", `reconnect.max: is less than reconnect.initial`},
 		{good + "[reconnect]\njitter = 2\n", `reconnect.jitter: expected a number from 0 to 1`},
 		{good + "[log]\nlevel = \"loud\"\n", `log.level: expected one of "debug", "info", "warn", "error"`},
+		{good + "[files]\nupload = \"a@@b\"\n", `files.upload: "a@@b" is no address of an upload service`},
 		{good + "[soap]\nc2s = 5222\n", `soap.c2s: expected "host:port"`},
 		{good + "[http]\npublic_url = \"example.org\"\n", `http.public_url: expected an http or https address`},
 		{good + good[strings.LastIndex(good, "[[service]]"):], `service[1].name: another service is called "aim"`},

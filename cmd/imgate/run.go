@@ -119,7 +119,6 @@ func (c *config) unserved() []string {
 	}
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
 	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
-	add(c.Files.Upload != "", "files.upload")
 	return keys
 }
 

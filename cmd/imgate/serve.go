@@ -161,6 +161,7 @@ func (s *server) wire(c *config) error {
 		ResyncPerSecond: c.XMPP.ResyncPerSecond, Undo: c.Registry.Undo,
 		FailedPerHour: c.Limits.RegistrationsPerHour, MessagesPerMinute: c.Limits.MessagesPerMinute,
 		MessageBytes: c.Limits.MessageBytes, ChatPasswords: c.Limits.ChatPasswords, Admins: addresses(c.Admins), Avatars: photos,
+		Files: gateway.Files{Upload: uploadService(c.Files.Upload), Most: int64(c.Files.MaxBytes)},
 	})
 	return err
 }
@@ -289,4 +290,13 @@ func addresses(list []string) []xmpp.JID {
 		}
 	}
 	return out
+}
+
+// uploadService is the address of the upload service; zero: it is to be found.
+func uploadService(text string) xmpp.JID {
+	j, err := xmpp.ParseJID(text)
+	if text == "" || err != nil {
+		return xmpp.JID{}
+	}
+	return j
 }

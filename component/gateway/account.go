@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -52,6 +53,9 @@ type account struct {
 	talks     map[transports.LegacyID]*talk // nil while at rest
 	rate      bucket
 	asks      asks
+	syncing   syncing
+	permit    *grant                // of the user, to manage the roster; nil: none
+	files     map[string]incoming   // by offer
 	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address
@@ -61,6 +65,7 @@ type account struct {
 	tune      *transports.Tune             // what the user listens to; nil: nothing is known
 	fetching  map[transports.LegacyID]bool // whose pictures are asked for
 	photo     string                       // of the user, as presence has last told
+	lang      speech.Language              // as the user's client has last said
 	nick      string                       // that the network was told
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
@@ -77,6 +82,7 @@ type View struct {
 	Contacts int
 	Powers   transports.Powers // of the session, or of the last one
 	Settings map[string]string // the user's own; not to be written to
+	Lang     speech.Language
 }
 
 // newAccount makes an account of a registration, which wants a machine yet.
@@ -86,7 +92,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, powers: svc.Network.Info().Powers, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
 		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }
@@ -124,7 +130,7 @@ func (a *account) publish() {
 			listed++
 		}
 	}
-	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings})
+	a.view.Store(&View{State: a.machine.Snapshot(), Name: a.reg.Name, Typed: a.reg.Typed, Contacts: listed, Powers: a.powers, Settings: a.reg.Settings, Lang: a.lang})
 }
 
 // loop owns the account until there is nothing to do.
@@ -248,6 +254,7 @@ func (a *account) rests() bool {
 	if busy || a.owesPresence() || !a.machine.AtRest() && !a.over && a.machine.Snapshot().State != state.Start {
 		return false
 	}
+	a.syncing, a.asks = syncing{}, asks{}
 	a.contacts, a.changed, a.talks, a.rooms, a.roomNames = nil, nil, nil, nil, nil
 	if len(a.resources) == 0 {
 		a.resources = nil
@@ -291,6 +298,12 @@ func (a *account) handle(it item) {
 		a.onOwnPhoto(it)
 	case announceItem:
 		a.onAnnounce(it)
+	case placeItem:
+		a.onPlace(it)
+	case depositItem:
+		a.onDeposit(it)
+	case outgoingItem:
+		a.onOutgoing(it)
 	case settingsItem:
 		a.onSettings(it)
 	case requestItem:
@@ -305,6 +318,8 @@ func (a *account) handle(it item) {
 		a.onRestored()
 	case provenItem:
 		a.onProven(it.mark)
+	case grantItem:
+		a.rosterChanged()
 	case vouchItem:
 		a.onVouch(it)
 	case testItem:

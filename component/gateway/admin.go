@@ -7,6 +7,7 @@ import (
 	"iter"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -186,13 +187,13 @@ type adminAnswer struct {
 
 func newAdminAsker() adminAsker { return adminAsker{make(chan adminAnswer, 1)} }
 
-func (r adminAsker) answer(_ *account, text string, err error) {
+func (r adminAsker) answer(_ *account, text speech.Text, err error) {
 	var e *xmpp.Error
 	if errors.As(err, &e) && e.Text != "" {
-		err = errors.New(e.Text)
+		err = errors.New(speech.Text(e.Text).String())
 	}
 	select {
-	case r.answered <- adminAnswer{text, err}:
+	case r.answered <- adminAnswer{text.String(), err}:
 	default: // one answer is enough
 	}
 }

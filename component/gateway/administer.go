@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/xmltree"
@@ -53,10 +54,10 @@ func (d *desk) adminList(svc *Service, q xmpp.IQ, e *xmltree.Element, name strin
 	slices.Sort(users)
 	total := len(users)
 	users = users[:min(total, maxListed)]
-	form := &xmpp.Form{Type: xmpp.ResultForm, Title: fmt.Sprintf("%d users", total), Fields: []xmpp.Field{
+	form := &xmpp.Form{Type: xmpp.ResultForm, Title: string(speech.Of("%d users", total)), Fields: []xmpp.Field{
 		xmpp.HiddenKind(xmpp.AdminSpace), {Var: name, Type: xmpp.TextMultiField, Label: "Users", Values: users},
 	}}
-	d.send(svc, q.Result(commandElement(e, "completed").With(form.Element())))
+	d.send(svc, q.Result(commandElement(e, "completed").With(inLanguage(form, d.tongue(svc, q)).Element())))
 }
 
 func (d *desk) adminAnnounce(svc *Service, q xmpp.IQ, e *xmltree.Element) {
@@ -80,7 +81,7 @@ func (d *desk) adminAnnounce(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 			n++
 		}
 	}
-	d.send(svc, q.Result(commandDone(e, fmt.Sprintf("Announced to %d users.", n))))
+	d.done(svc, q, e, speech.Of("Announced to %d users.", n))
 }
 
 // announceItem is what an administrator has to say.
@@ -121,7 +122,7 @@ func adminWish(title string, wish state.Input) func(*desk, *Service, xmpp.IQ, *x
 			}
 		}
 		if len(users) == 0 || len(users) > maxWished {
-			d.fail(svc, q, xmpp.NotAcceptable, fmt.Sprintf("Name from 1 to %d users.", maxWished))
+			d.fail(svc, q, xmpp.NotAcceptable, speech.Of("Name from 1 to %d users.", maxWished))
 			return
 		}
 		users = slices.Clone(users)

@@ -126,7 +126,7 @@ func (a *account) sendState(to xmpp.JID) {
 		p.Payload = append(p.Payload, a.svc.capsOf(kind{powers: a.powers}).Element())
 	} else {
 		p.Type = xmpp.UnavailablePresence
-		p.Payload = append(p.Payload, xmpp.Leaf("status", textState(a.svc.title(), s, wait, waiting)))
+		p.Payload = append(p.Payload, xmpp.Leaf("status", textState(a.svc.title(), s, wait, waiting).In(a.tongue())))
 	}
 	p.Payload = append(p.Payload, stateElement(s, now))
 	a.send(p)

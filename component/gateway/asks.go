@@ -23,7 +23,9 @@ const (
 
 // asks is how far putting contacts to the user has come.
 type asks struct {
-	busy bool // contacts are being marked on the disk
+	busy   bool // contacts are being marked on the disk
+	leave  bool // leave to manage the roster was asked for
+	wished bool // the user has asked for it by command, whatever the settings say
 }
 
 // unasked are the contacts that are to be put to the user, in order.
@@ -34,13 +36,25 @@ func (a *account) unasked() []*contact {
 			list = append(list, c)
 		}
 	}
-	slices.SortFunc(list, func(x, y *contact) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(list, byID)
 	return list
 }
 
+func byID(x, y *contact) int { return cmp.Compare(x.ID, y.ID) }
+
+// pushes reports whether contacts are to be put into the roster: as the user has chosen, or wished just now.
+func (a *account) pushes() bool { return a.asks.wished || a.setting(settingRoster) != "0" }
+
 // askSoon begins, when there is something to ask and somebody to be asked.
 func (a *account) askSoon() {
-	if a.setting(settingRoster) == "0" || a.asks.busy || a.asking || len(a.resources) == 0 || len(a.unasked()) == 0 {
+	if a.linkDown || !a.pushes() || a.syncRoster() {
+		return
+	}
+	if len(a.unasked()) == 0 {
+		a.asks.wished = false
+		return
+	}
+	if a.asksLeave() || a.asks.busy || a.asking || len(a.resources) == 0 {
 		return
 	}
 	name, best := a.chatResource()
@@ -88,35 +102,38 @@ func (a *account) mark(list []*contact, ask func()) {
 	}, registry.Remember{Key: a.key, Changed: memories})
 }
 
-// exchange offers a batch by XEP-0144 §3.1.
+// exchange offers a batch by XEP-0144 §3.1, and in the form of XEP-0093, which old clients know.
 func (a *account) exchange(name string) {
 	list := a.unasked()
 	list = list[:min(len(list), askBatch)]
 	a.mark(list, func() {
-		x := xmltree.New(xmpp.RosterXSpace, "x")
+		x, old := xmltree.New(xmpp.RosterXSpace, "x"), xmltree.New(xmpp.RosterXOldSpace, "x")
 		for _, c := range list {
-			if item := a.exchangeItem(c); item != nil {
-				x.With(item)
-			}
+			x.With(optional(a.exchangeItem(c, xmpp.RosterXSpace))...)
+			old.With(optional(a.exchangeItem(c, xmpp.RosterXOldSpace))...)
 		}
 		a.send(xmpp.Message{
 			Header:  xmpp.Header{ID: a.newID("roster"), From: a.svc.jid(), To: a.user.WithResource(name)},
-			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list))), x},
+			Payload: []*xmltree.Element{xmpp.Leaf("body", textContacts(a.svc.title(), len(list)).In(a.tongue())), x, old},
 		})
 	})
 }
 
-func (a *account) exchangeItem(c *contact) *xmltree.Element {
+// exchangeItem is a contact for XEP-0144, or for XEP-0093, which has no actions.
+func (a *account) exchangeItem(c *contact, space string) *xmltree.Element {
 	j, ok := a.address(c.ID)
 	if !ok {
 		return nil
 	}
-	item := xmltree.New(xmpp.RosterXSpace, "item").SetAttr("action", "add").SetAttr("jid", j.String())
-	if c.name != "" {
-		item.SetAttr("name", c.name)
+	item := xmltree.New(space, "item").SetAttr("jid", j.String())
+	if space == xmpp.RosterXSpace {
+		item.SetAttr("action", "add")
+	}
+	if name := c.naming().name; name != "" {
+		item.SetAttr("name", name)
 	}
 	for _, g := range c.groups {
-		item.With(xmltree.Leaf(xmpp.RosterXSpace, "group", g))
+		item.With(xmltree.Leaf(space, "group", g))
 	}
 	return item
 }
@@ -124,7 +141,7 @@ func (a *account) exchangeItem(c *contact) *xmltree.Element {
 // askNext lets one contact ask by subscription.
 func (a *account) askNext(now time.Time) {
 	list := a.unasked()
-	if len(list) == 0 || len(a.resources) == 0 || a.asks.busy || a.setting(settingRoster) == "0" {
+	if len(list) == 0 || a.linkDown || a.syncRoster() || len(a.resources) == 0 || a.asks.busy || !a.pushes() || !a.due.leave.IsZero() {
 		return
 	}
 	c := list[0]

@@ -8,6 +8,7 @@ import (
 
 	"imgate/component/gateway/album"
 	"imgate/component/gateway/picture"
+	"imgate/component/gateway/speech"
 	"imgate/component/gateway/vcard"
 	"imgate/transports"
 	"imgate/xmltree"
@@ -198,7 +199,7 @@ func (a *account) onItems(q xmpp.IQ) {
 // card is the gateway's own vCard.
 func (d *desk) card(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 	d.send(svc, q.Result(vcard.Card{Fields: []transports.Field{
-		{Var: "name", Value: svc.title()}, {Var: "nick", Value: svc.title()}, {Var: "about", Value: textAgent(svc.title())},
+		{Var: "name", Value: svc.title()}, {Var: "nick", Value: svc.title()}, {Var: "about", Value: textAgent(svc.title()).In(d.tongue(svc, q))},
 	}}.Element()))
 }
 
@@ -207,7 +208,7 @@ func (d *desk) card(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 func (a *account) onCard(q xmpp.IQ) {
 	id, err := a.svc.legacyID(q.To)
 	if err != nil {
-		a.fail(q, xmpp.ItemNotFound, err.Error())
+		a.fail(q, xmpp.ItemNotFound, speech.Of("%s", err))
 		return
 	}
 	c := a.contacts[id]

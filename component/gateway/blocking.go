@@ -3,6 +3,7 @@ package gateway
 import (
 	"slices"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -122,7 +123,7 @@ func (a *account) blockItems(e *xmltree.Element) ([]transports.LegacyID, *xmpp.E
 	for item := range e.ChildrenNamed(blockSpace, "item") {
 		j, err := xmpp.ParseJID(item.Attr("jid"))
 		if err != nil || j.Domain != a.svc.Domain || j.Local == "" || isRoom(j) {
-			return nil, xmpp.NewError(xmpp.NotAcceptable, "Only contacts of "+a.svc.title()+" can be blocked here.")
+			return nil, because(xmpp.NotAcceptable, speech.Of("Only contacts of %s can be blocked here.", a.svc.title()))
 		}
 		id, err := a.svc.legacyID(j)
 		if err != nil {

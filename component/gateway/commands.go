@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/state"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -15,9 +16,10 @@ import (
 
 // A command is one node.
 type command struct {
-	node, title string
-	who         audience
-	run         func(d *desk, svc *Service, q xmpp.IQ, e *xmltree.Element)
+	node  string
+	title speech.Text
+	who   audience
+	run   func(d *desk, svc *Service, q xmpp.IQ, e *xmltree.Element)
 }
 
 // An audience is who may run a command.
@@ -36,6 +38,7 @@ func commands() []command {
 		{"reconnect", "Sign on now", forRegistered, (*desk).commandReconnect},
 		{"sign-off", "Sign off", forRegistered, (*desk).commandSignOff},
 		{"settings", "Change the settings", forRegistered, (*desk).commandSettings},
+		{"contacts", "Compare the contacts with your roster", forRegistered, (*desk).commandContacts},
 		{"search", "Look people up", forRegistered, commandAtAccount((*account).onSearchCommand)},
 		{"privacy", "Say who may reach you", forRegistered, commandAtAccount((*account).onPrivacyCommand)},
 		{"unregister", "Remove the registration", forRegistered, (*desk).commandUnregister},
@@ -60,7 +63,7 @@ func (d *desk) may(c *command, svc *Service, user xmpp.JID) *xmpp.Error {
 		return xmpp.NewError(xmpp.Forbidden, "Only administrators may do this.")
 	case c.who == forAdmins:
 	case !svc.allowed(user):
-		return xmpp.NewError(xmpp.Forbidden, "This gateway does not serve users of "+user.Domain+".")
+		return because(xmpp.Forbidden, speech.Of("This gateway does not serve users of %s.", user.Domain))
 	case c.who == forRegistered && d.account(svc, user) == nil:
 		return xmpp.NewError(xmpp.RegistrationRequired, "Register first.")
 	}
@@ -86,7 +89,7 @@ func (d *desk) command(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		d.fail(svc, q, xmpp.ItemNotFound, "There is no such command.")
 	case d.may(c, svc, q.From) != nil:
 		e := d.may(c, svc, q.From)
-		d.fail(svc, q, e.Condition, e.Text)
+		d.fail(svc, q, e.Condition, speech.Text(e.Text))
 	case e.Attr("action") == "cancel":
 		d.send(svc, q.Result(commandElement(e, "canceled")))
 	case e.Attr("action") == "prev":
@@ -118,7 +121,7 @@ func commandDone(e *xmltree.Element, text string) *xmltree.Element {
 
 // ask sends the form of a command.
 func (d *desk) ask(svc *Service, q xmpp.IQ, e *xmltree.Element, f *xmpp.Form) {
-	d.send(svc, q.Result(formStage(e, f)))
+	d.send(svc, q.Result(formStage(e, inLanguage(f, d.tongue(svc, q)))))
 }
 
 // A commandAsker is answered by the end of its command.
@@ -128,12 +131,12 @@ type commandAsker struct {
 	e   *xmltree.Element
 }
 
-func (c commandAsker) answer(a *account, text string, err error) {
+func (c commandAsker) answer(a *account, text speech.Text, err error) {
 	if err != nil {
 		iqAsker{svc: c.svc, q: c.q}.answer(a, "", err)
 		return
 	}
-	deliver(a, c.svc, c.q.Result(commandDone(c.e, text)))
+	deliver(a, c.svc, c.q.Result(commandDone(c.e, text.In(tongue(a, c.svc, c.q)))))
 }
 
 func submitted(e *xmltree.Element) *xmpp.Form {
@@ -163,13 +166,13 @@ func (d *desk) commandUnregister(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	case f == nil:
 		d.ask(svc, q, e, &xmpp.Form{
 			Type: xmpp.FormForm, Title: "Remove the registration",
-			Instructions: "Your " + svc.title() + " contacts leave your roster.",
+			Instructions: string(speech.Of("Your %s contacts leave your roster.", svc.title())),
 			Fields: []xmpp.Field{{
 				Var: "confirm", Type: xmpp.BooleanField, Label: "Remove it", Required: true, Values: []string{"0"},
 			}},
 		})
 	case !f.On("confirm"):
-		d.send(svc, q.Result(commandDone(e, "Nothing was removed.")))
+		d.done(svc, q, e, "Nothing was removed.")
 	default:
 		d.unregister(svc, q.From, commandAsker{svc, q, e})
 	}
@@ -196,7 +199,7 @@ func (d *desk) commandStatus(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		{Var: "name", Type: xmpp.TextSingleField, Label: svc.Network.Info().NameHint, Values: []string{v.Typed}},
 		{Var: "state", Type: xmpp.TextSingleField, Label: "State", Values: []string{string(v.State.State)}},
 		{Var: "reason", Type: xmpp.TextSingleField, Label: "Reason", Values: []string{string(v.State.Reason)}},
-		{Var: "text", Type: xmpp.TextSingleField, Label: "Meaning", Values: []string{textState(svc.title(), v.State, wait, waiting)}},
+		{Var: "text", Type: xmpp.TextSingleField, Label: "Meaning", Values: []string{textState(svc.title(), v.State, wait, waiting).In(d.tongue(svc, q))}},
 		{Var: "since", Type: xmpp.TextSingleField, Label: "Since", Values: []string{stamp(v.State.Since)}},
 		{Var: "attempt", Type: xmpp.TextSingleField, Label: "Failed attempts", Values: []string{fmt.Sprint(v.State.Attempt)}},
 		{Var: "next", Type: xmpp.TextSingleField, Label: "Next attempt", Values: []string{stamp(v.State.NextAttempt)}},
@@ -204,7 +207,7 @@ func (d *desk) commandStatus(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		{Var: "last_failure", Type: xmpp.TextSingleField, Label: "Last failure", Values: []string{v.State.LastFailure.Text}},
 	}
 	form := &xmpp.Form{Type: xmpp.ResultForm, Title: svc.title(), Fields: fields}
-	d.send(svc, q.Result(commandElement(e, "completed").With(form.Element())))
+	d.send(svc, q.Result(commandElement(e, "completed").With(inLanguage(form, d.tongue(svc, q)).Element())))
 }
 
 func stamp(t time.Time) string {
@@ -212,4 +215,9 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// done is the end of a command that has nothing but a sentence to say.
+func (d *desk) done(svc *Service, q xmpp.IQ, e *xmltree.Element, text speech.Text) {
+	d.send(svc, q.Result(commandDone(e, text.In(d.tongue(svc, q)))))
 }

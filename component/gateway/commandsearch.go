@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -29,7 +30,7 @@ func (a *account) onSearchCommand(q xmpp.IQ, e *xmltree.Element) {
 		a.ask(q, transports.CanSearch, func(tag transports.Tag) transports.Command { return transports.SearchForm{Tag: tag} },
 			func(d transports.Done) ([]*xmltree.Element, *xmpp.Error) {
 				f, _ := d.Result.(transports.FormResult)
-				return []*xmltree.Element{formStage(e, searchForm(a.svc.title(), f))}, nil
+				return []*xmltree.Element{formStage(e, inLanguage(searchForm(a.svc.title(), f), a.tongueOf(q)))}, nil
 			})
 		return
 	}
@@ -42,7 +43,7 @@ func (a *account) onSearchCommand(q xmpp.IQ, e *xmltree.Element) {
 		return transports.Search{Tag: tag, Fields: fields}
 	}, func(d transports.Done) ([]*xmltree.Element, *xmpp.Error) {
 		r, _ := d.Result.(transports.SearchResult)
-		return []*xmltree.Element{commandElement(e, "completed").With(a.foundForm(r).Element())}, nil
+		return []*xmltree.Element{commandElement(e, "completed").With(inLanguage(a.foundForm(r), a.tongueOf(q)).Element())}, nil
 	})
 }
 
@@ -64,11 +65,11 @@ func (a *account) onPrivacyCommand(q xmpp.IQ, e *xmltree.Element) {
 		for _, p := range privacies {
 			field.Options = append(field.Options, xmpp.Option{Label: p.label, Value: p.name})
 		}
-		form := &xmpp.Form{Type: xmpp.FormForm, Title: "Privacy in " + a.svc.title(), Fields: []xmpp.Field{field}}
+		form := &xmpp.Form{Type: xmpp.FormForm, Title: string(speech.Of("Privacy in %s", a.svc.title())), Fields: []xmpp.Field{field}}
 		if len(a.blocked) > 0 {
-			form.Instructions = "Blocked now: " + blockedNames(a.blocked)
+			form.Instructions = string(speech.Of("Blocked now: %s", blockedNames(a.blocked)))
 		}
-		a.send(q.Result(formStage(e, form)))
+		a.send(q.Result(formStage(e, inLanguage(form, a.tongueOf(q)))))
 		return
 	}
 	for _, p := range privacies {
@@ -76,7 +77,7 @@ func (a *account) onPrivacyCommand(q xmpp.IQ, e *xmltree.Element) {
 			a.ask(q, transports.CanPrivacy, func(tag transports.Tag) transports.Command {
 				return transports.SetPrivacy{Tag: tag, Mode: p.mode}
 			}, func(transports.Done) ([]*xmltree.Element, *xmpp.Error) {
-				return []*xmltree.Element{commandDone(e, "Now "+p.label+" may reach you.")}, nil
+				return []*xmltree.Element{commandDone(e, speech.Of("Now %s may reach you.", speech.Text(p.label)).In(a.tongueOf(q)))}, nil
 			})
 			return
 		}

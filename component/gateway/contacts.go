@@ -14,17 +14,20 @@ import (
 // A contact is an entry of the legacy list or of the user's roster, or of both.
 type contact struct {
 	registry.Memory
-	listed  bool // on the legacy list, as far as the session has told
-	pending bool // its authorisation is waited for
-	name    string
-	groups  []string
-	show    transports.Show
-	status  string
-	idle    time.Time
-	tune    *transports.Tune // what it listens to; nil: nothing is known
-	avatar  string           // the network's name of its picture; empty: none, or not told
-	photo   string           // SHA-1 of the picture in the album; empty: none, or not there yet
-	shown   bool             // the user was told that it is available
+	listed   bool // on the legacy list, as far as the session has told
+	pending  bool // its authorisation is waited for
+	name     string
+	groups   []string
+	show     transports.Show
+	status   string
+	idle     time.Time
+	tune     *transports.Tune // what it listens to; nil: nothing is known
+	avatar   string           // the network's name of its picture; empty: none, or not told
+	photo    string           // SHA-1 of the picture in the album; empty: none, or not there yet
+	shown    bool             // the user was told that it is available
+	refused  bool             // the user's server refuses to have it in the roster
+	telling  bool             // the network is being told how the user calls and sorts it
+	befriend bool             // it is to see the user too, without another question
 }
 
 // touch marks what is remembered of c for the registry.
@@ -100,14 +103,15 @@ func (a *account) onContactList(ev transports.ContactList) {
 	for _, entry := range ev.Contacts {
 		a.learn(entry)
 	}
+	a.session.listed = true
 	a.publish()
-	a.askSoon()
+	a.rosterChanged()
 }
 
 func (a *account) onContacted(entry transports.Contact) {
 	a.learn(entry)
 	a.publish()
-	a.askSoon()
+	a.rosterChanged()
 }
 
 func (a *account) learn(entry transports.Contact) *contact {

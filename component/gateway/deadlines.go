@@ -15,6 +15,8 @@ type deadlines struct {
 	held     time.Time // messages have waited long enough for the sign-on
 	expire   time.Time // a message that waits is of no use any more
 	ask      time.Time // the next contact may be put to the user
+	leave    time.Time // the user has had time enough to give leave to manage the roster
+	push     time.Time // the roster that has changed is read
 	question time.Time // somebody has not answered
 	answer   time.Time // a registration is answered without the network
 	notice   time.Time // a drop has lasted long enough to be told
@@ -24,7 +26,7 @@ type deadlines struct {
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.question, d.answer, d.notice, d.retry, d.ghosts} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.push, d.leave, d.question, d.answer, d.notice, d.retry, d.ghosts} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -77,6 +79,12 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.question, now) {
 		a.unanswered(now)
+	}
+	if past(&a.due.leave, now) {
+		a.askSoon()
+	}
+	if past(&a.due.push, now) {
+		a.rosterChanged()
 	}
 	if past(&a.due.ask, now) {
 		a.askNext(now)

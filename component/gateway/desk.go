@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"sync"
 
+	"imgate/component/gateway/speech"
 	"imgate/xmpp"
 )
 
@@ -104,8 +105,8 @@ func (d *desk) send(svc *Service, s xmpp.Stanza) {
 	}
 }
 
-func (d *desk) fail(svc *Service, s xmpp.Stanza, c xmpp.Condition, text string) {
-	if reply, ok := xmpp.ErrorReply(s, xmpp.NewError(c, text)); ok {
+func (d *desk) fail(svc *Service, s xmpp.Stanza, c xmpp.Condition, text speech.Text) {
+	if reply, ok := xmpp.ErrorReply(s, xmpp.NewError(c, text.In(d.tongue(svc, s)))); ok {
 		d.send(svc, reply)
 	}
 }
@@ -117,11 +118,11 @@ func (d *desk) message(svc *Service, m xmpp.Message) {
 		return
 	}
 	if !svc.allowed(m.From) {
-		d.fail(svc, m, xmpp.Forbidden, "This gateway does not serve users of "+m.From.Domain+".")
+		d.fail(svc, m, xmpp.Forbidden, speech.Of("This gateway does not serve users of %s.", m.From.Domain))
 		return
 	}
 	if m.To.Local != "" {
-		d.fail(svc, m, xmpp.RegistrationRequired, "Register with "+svc.Domain+" first.")
+		d.fail(svc, m, xmpp.RegistrationRequired, speech.Of("Register with %s first.", svc.Domain))
 		return
 	}
 	d.words(svc, m, text)
@@ -131,13 +132,15 @@ func (d *desk) message(svc *Service, m xmpp.Message) {
 func (d *desk) presence(svc *Service, p xmpp.Presence) {
 	if isRoom(p.To) {
 		if p.Type == xmpp.AvailablePresence {
-			d.fail(svc, p, xmpp.RegistrationRequired, "Register with "+svc.Domain+" first.")
+			d.fail(svc, p, xmpp.RegistrationRequired, speech.Of("Register with %s first.", svc.Domain))
 		}
 		return
 	}
 	switch p.Type {
 	case xmpp.SubscribePresence:
-		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From.Bare()}, Type: xmpp.UnsubscribedPresence})
+		for _, no := range svc.refusal(p.To.Bare(), p.From.Bare()) {
+			d.send(svc, no)
+		}
 	case xmpp.ProbePresence:
 		d.send(svc, xmpp.Presence{Header: xmpp.Header{From: p.To.Bare(), To: p.From}, Type: xmpp.UnsubscribedPresence})
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -30,7 +31,7 @@ func (d *desk) info(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		}}).Element()))
 	case commandNamed(node) != nil:
 		d.send(svc, q.Result((&xmpp.Info{Node: node, Identities: []xmpp.Identity{
-			{Category: "automation", Type: "command-node", Name: commandNamed(node).title},
+			{Category: "automation", Type: "command-node", Name: commandNamed(node).title.In(d.tongue(svc, q))},
 		}, Features: []string{xmpp.CommandsSpace, xmpp.DataSpace}}).Element()))
 	default:
 		d.fail(svc, q, xmpp.ItemNotFound, "")
@@ -56,7 +57,7 @@ func (d *desk) contactInfo(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if _, err := svc.legacyID(q.To); err != nil {
-		d.fail(svc, q, xmpp.ItemNotFound, err.Error())
+		d.fail(svc, q, xmpp.ItemNotFound, speech.Of("%s", err))
 		return
 	}
 	info := svc.infoOf(kind{contact: true, powers: d.powersOf(svc, q.From)})
@@ -77,7 +78,7 @@ func (d *desk) items(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	case node == xmpp.CommandsSpace:
 		var list []xmpp.Item
 		for _, c := range d.commandsFor(svc, q.From) {
-			list = append(list, xmpp.Item{JID: svc.jid(), Node: c.node, Name: c.title})
+			list = append(list, xmpp.Item{JID: svc.jid(), Node: c.node, Name: c.title.In(d.tongue(svc, q))})
 		}
 		d.send(svc, q.Result(xmpp.ItemsElement(node, list)))
 	case commandNamed(node) != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
@@ -83,7 +84,7 @@ func errDoorBusy() error {
 // A doorAsker takes one answer, whoever still waits for it.
 type doorAsker chan error
 
-func (d doorAsker) answer(_ *account, _ string, err error) {
+func (d doorAsker) answer(_ *account, _ speech.Text, err error) {
 	if err != nil && asStanzaError(err).Condition == xmpp.ItemNotFound {
 		err = fmt.Errorf("%w: %w", registry.ErrNotRegistered, err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"imgate/component/gateway/album"
 	"imgate/component/gateway/tap"
+	"imgate/component/gateway/upload"
 	"imgate/news"
 	"imgate/registry"
 	"imgate/state"
@@ -65,6 +66,12 @@ type Service struct {
 	guard   guard
 	prover  *prover
 	kinds   kinds
+	grants  grants
+	quirk   quirk
+	desk    *desk
+	asked   inquiries
+	places  places
+	run     string // in the ids of questions
 	version string
 	admins  []string      // addresses, as URIs (XEP-0157)
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
@@ -100,6 +107,7 @@ type Options struct {
 	MessagesPerMinute int           // default 120
 	MessageBytes      int           // default 65536
 	ChatPasswords     bool
+	Files             Files
 	Avatars           *album.Album // nil: pictures are not kept, and so not shown
 	Admins            []xmpp.JID   // bare addresses of those who administer the gateway
 }
@@ -117,6 +125,7 @@ type Gateway struct {
 	failures *failures
 	board    news.Board // for the doors
 	clients  clientTable
+	movers   chan struct{} // likewise of files
 	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time
 	taps     tap.Hub
@@ -148,12 +157,15 @@ func New(o Options) (*Gateway, error) {
 	o.FailedPerHour = orDefault(o.FailedPerHour, 5)
 	o.MessagesPerMinute = orDefault(o.MessagesPerMinute, 120)
 	o.MessageBytes = orDefault(o.MessageBytes, 65536)
+	if o.Files.Client == nil {
+		o.Files.Client = upload.Client()
+	}
 	if o.Schedule.Random == nil {
 		o.Schedule.Random = rand.Float64
 	}
 	o.Schedule.Version = o.Version
 	g := &Gateway{
-		began: time.Now(), studio: make(chan struct{}, 2), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
+		began: time.Now(), studio: make(chan struct{}, 2), movers: make(chan struct{}, maxMoves), opt: o, log: o.Log, registry: o.Registry, keeper: o.Keeper,
 		halt: make(chan struct{}), domains: map[string]*Service{}, names: map[string]*Service{}, failures: newFailures(o.FailedPerHour), run: crand.Text()[:8],
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -166,8 +178,12 @@ func New(o Options) (*Gateway, error) {
 		s.openGates()
 		s.prover = newProver(s.Link)
 		s.version, s.admins = orDefault(o.Version, "unreleased"), adminAddresses(o.Admins)
+		s.run = g.run
 	}
 	g.desk = newDesk(g)
+	for i := range g.opt.Services {
+		g.opt.Services[i].desk = g.desk
+	}
 	return g, g.load()
 }
 
@@ -341,6 +357,8 @@ func (g *Gateway) LinkDown(domain string) {
 		return
 	}
 	svc.links.Add(1)
+	svc.grants.forget()
+	svc.places.forget() // another server may be there afterwards, or another configuration
 	for a := range g.accounts.all() {
 		if a.svc == svc {
 			a.post(linkDownItem{})

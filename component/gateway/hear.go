@@ -47,7 +47,7 @@ func (a *account) onStranger(ev transports.Message, from xmpp.JID) {
 		a.passOver(ev.Seq)
 		return
 	}
-	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body), By: a.svc.jid(), Sent: ev.Sent}
+	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body, a.tongue()), By: a.svc.jid(), Sent: ev.Sent}
 	a.sendMessage(xmpp.Message{
 		Header:  xmpp.Header{ID: a.newID("m", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:    xmpp.ChatMessage,
@@ -100,7 +100,7 @@ func (a *account) onAttention(ev transports.Attention) {
 		Header: xmpp.Header{ID: a.newID("m", a.g.run), From: from.WithResource(Resource), To: a.user},
 		Type:   xmpp.HeadlineMessage,
 		Payload: []*xmltree.Element{
-			xmpp.Leaf("body", textNudged), xmltree.New(xmpp.AttentionSpace, "attention"), xmltree.New(xmpp.HintsSpace, "no-store"),
+			xmpp.Leaf("body", textNudged.In(a.tongue())), xmltree.New(xmpp.AttentionSpace, "attention"), xmltree.New(xmpp.HintsSpace, "no-store"),
 		},
 	})
 }

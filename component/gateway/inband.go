@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -29,18 +30,19 @@ func (d *desk) account(svc *Service, user xmpp.JID) *account {
 // registerForm answers what is asked for. The password is never told back.
 func (d *desk) registerForm(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 	if !svc.allowed(q.From) {
-		d.fail(svc, q, xmpp.NotAllowed, "This gateway does not serve users of "+q.From.Domain+".")
+		d.fail(svc, q, xmpp.NotAllowed, speech.Of("This gateway does not serve users of %s.", q.From.Domain))
 		return
 	}
 	info := svc.Network.Info()
-	r := xmpp.Registration{Instructions: "Enter your " + info.Name + " account."}
+	in := d.tongue(svc, q)
+	r := xmpp.Registration{Instructions: speech.Of("Enter your %s account.", info.Name).In(in)}
 	name := ""
 	if a := d.account(svc, q.From); a != nil {
 		r.Registered = true
 		name = a.view.Load().Typed
 	}
 	r.Fields = []xmpp.RegistrationField{{Name: "username", Value: name}, {Name: "password"}}
-	r.Form = credentialsForm(info, name)
+	r.Form = inLanguage(credentialsForm(info, name), in)
 	r.Form.Fields = append([]xmpp.Field{xmpp.HiddenKind(xmpp.RegisterSpace)}, r.Form.Fields...)
 	d.send(svc, q.Result(r.Element()))
 }
@@ -52,7 +54,7 @@ func credentialsForm(info transports.Info, name string) *xmpp.Form {
 		user.Values = []string{name}
 	}
 	return &xmpp.Form{
-		Type: xmpp.FormForm, Title: info.Name + " account", Instructions: "Enter your " + info.Name + " account.",
+		Type: xmpp.FormForm, Title: string(speech.Of("%s account", info.Name)), Instructions: string(speech.Of("Enter your %s account.", info.Name)),
 		Fields: []xmpp.Field{user, {Var: "password", Type: xmpp.TextPrivateField, Label: "Password", Required: true}},
 	}
 }
@@ -121,7 +123,7 @@ func (d *desk) enrol(svc *Service, from xmpp.JID, name, password string, item re
 func (d *desk) check(svc *Service, from xmpp.JID, name, password string) (transports.LegacyID, *xmpp.Error) {
 	switch {
 	case !svc.allowed(from):
-		return "", xmpp.NewError(xmpp.NotAllowed, "This gateway does not serve users of "+from.Domain+".")
+		return "", because(xmpp.NotAllowed, speech.Of("This gateway does not serve users of %s.", from.Domain))
 	case strings.TrimSpace(name) == "":
 		return "", xmpp.NewError(xmpp.NotAcceptable, "The name is missing.")
 	case password == "":
@@ -200,11 +202,11 @@ type iqAsker struct {
 	q   xmpp.IQ
 }
 
-func (i iqAsker) answer(a *account, _ string, err error) {
+func (i iqAsker) answer(a *account, _ speech.Text, err error) {
 	var s xmpp.Stanza = i.q.Result()
 	if err != nil {
 		var ok bool
-		if s, ok = xmpp.ErrorReply(i.q, asStanzaError(err)); !ok {
+		if s, ok = xmpp.ErrorReply(i.q, inWords(asStanzaError(err), tongue(a, i.svc, i.q))); !ok {
 			return
 		}
 	}

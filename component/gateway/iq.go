@@ -3,6 +3,7 @@ package gateway
 import (
 	"maps"
 
+	"imgate/component/gateway/speech"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -66,6 +67,8 @@ func handlers() map[handlerKey]handler {
 		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toGateway}:         (*desk).card,
 		{xmpp.GetIQ, xmpp.VCardSpace, "vCard", toContact}:         atAccount((*account).onCard),
 		{xmpp.GetIQ, xmpp.PubSubSpace, "pubsub", toContact}:       atAccount((*account).onItems),
+		{xmpp.SetIQ, xmpp.RosterSpace, "query", toGateway}:        atAccount((*account).onRosterPush),
+		{xmpp.SetIQ, xmpp.RosterManageSpace, "query", toGateway}:  atAccount((*account).onLeave),
 		{xmpp.GetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearchForm),
 		{xmpp.SetIQ, xmpp.SearchSpace, "query", toGateway}:        atAccount((*account).onSearch),
 		{xmpp.GetIQ, blockSpace, "blocklist", toGateway}:          atAccount((*account).onBlockList),
@@ -109,7 +112,7 @@ func (d *desk) version(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 func (d *desk) prompt(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 	info := svc.Network.Info()
 	d.send(svc, q.Result(xmltree.New(xmpp.GatewaySpace, "query").With(
-		xmltree.Leaf(xmpp.GatewaySpace, "desc", "Type the "+info.Name+" address of the contact."),
+		xmltree.Leaf(xmpp.GatewaySpace, "desc", speech.Of("Type the %s address of the contact.", info.Name).In(d.tongue(svc, q))),
 		xmltree.Leaf(xmpp.GatewaySpace, "prompt", info.NameHint),
 	)))
 }
@@ -118,7 +121,7 @@ func (d *desk) prompt(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 func (d *desk) resolve(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	id, err := svc.Network.Canonical(e.ChildText(xmpp.GatewaySpace, "prompt"))
 	if err != nil {
-		d.fail(svc, q, xmpp.NotAcceptable, err.Error())
+		d.fail(svc, q, xmpp.NotAcceptable, speech.Of("%s", err))
 		return
 	}
 	j, err := svc.contactJID(id)

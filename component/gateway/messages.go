@@ -2,11 +2,11 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"imgate/component/gateway/chat"
+	"imgate/component/gateway/speech"
 	"imgate/richtext"
 	"imgate/state"
 	"imgate/transports"
@@ -35,6 +35,9 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.onRefused(m)
 		return
 	}
+	if a.isOwn(m) {
+		return
+	}
 	if isRoom(m.To) {
 		a.onRoomStanza(m)
 		return
@@ -51,7 +54,7 @@ func (a *account) onUserMessage(m xmpp.Message) {
 	id, err := a.svc.legacyID(m.To)
 	if err != nil {
 		if text, _ := m.Body(); text != "" {
-			a.fail(m, xmpp.JIDMalformed, err.Error())
+			a.fail(m, xmpp.JIDMalformed, speech.Of("%s", err))
 		}
 		return
 	}
@@ -67,6 +70,7 @@ func (a *account) onUserMessage(m xmpp.Message) {
 		a.sendAttention(m, id, len(said.Body.Runs) == 0)
 	}
 	switch {
+	case a.onLinkToFile(m, id):
 	case len(said.Body.Runs) > 0:
 		a.sendToContact(m, id, said)
 	case !said.Attention:
@@ -93,10 +97,10 @@ func (a *account) refuseEncrypted(m xmpp.Message, id transports.LegacyID) {
 		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
 		return
 	}
-	a.fail(m, xmpp.NotAcceptable, chat.ErrEncrypted.Error())
+	a.fail(m, xmpp.NotAcceptable, encryptedText)
 	if t := a.talk(id); !t.warned {
 		t.warned = true
-		a.say(chat.ErrEncrypted.Error(), nil)
+		a.say(encryptedText, nil)
 	}
 }
 
@@ -105,7 +109,7 @@ func (a *account) sendToContact(m xmpp.Message, id transports.LegacyID, said cha
 	case m.Type == xmpp.GroupchatMessage:
 		a.fail(m, xmpp.FeatureNotImplemented, "This contact is not a room.")
 	case len(said.Body.String()) > a.g.opt.MessageBytes:
-		a.fail(m, xmpp.PolicyViolation, fmt.Sprintf("The message is longer than %d bytes.", a.g.opt.MessageBytes))
+		a.fail(m, xmpp.PolicyViolation, speech.Of("The message is longer than %d bytes.", a.g.opt.MessageBytes))
 	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):
 		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
 	case !a.willSignOn():
@@ -147,7 +151,7 @@ func (a *account) queueMessage(m xmpp.Message, id transports.LegacyID, said chat
 
 // sendAttention nudges a contact (XEP-0224); alone tells that nothing else was said with it.
 func (a *account) sendAttention(m xmpp.Message, id transports.LegacyID, alone bool) {
-	refusal, text := xmpp.Condition(""), ""
+	refusal, text := xmpp.Condition(""), speech.Text("")
 	switch {
 	case !a.signedOn():
 		refusal, text = xmpp.RecipientUnavailable, textNotSignedOn(a.svc.title(), a.machine.Snapshot())
@@ -194,7 +198,7 @@ func (a *account) sendError(m xmpp.Message, err error) {
 var conditions = []struct {
 	err       error
 	condition xmpp.Condition
-	text      string
+	text      speech.Text
 }{
 	{transports.ErrUnsupported, xmpp.FeatureNotImplemented, "The network can't do this."},
 	{transports.ErrBusy, xmpp.ResourceConstraint, "Too many requests are waiting for the network."},
@@ -217,7 +221,7 @@ func conditionOf(err error) xmpp.Condition {
 }
 
 // sentence is the text for the user; what a network adds to an error is not for them.
-func sentence(err error) string {
+func sentence(err error) speech.Text {
 	for _, c := range conditions {
 		if errors.Is(err, c.err) {
 			return c.text
@@ -232,7 +236,7 @@ func (a *account) onLink(q xmpp.IQ) {
 	link := strings.TrimSpace(q.Query().ChildText(xmpp.IQOOBSpace, "url"))
 	switch {
 	case err != nil:
-		a.fail(q, xmpp.JIDMalformed, err.Error())
+		a.fail(q, xmpp.JIDMalformed, speech.Of("%s", err))
 	case link == "" || len(link) > a.g.opt.MessageBytes:
 		a.fail(q, xmpp.BadRequest, "The address is missing or too long.")
 	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute):

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -25,7 +26,7 @@ func (d *desk) agent(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 func (s *Service) agentFields(space string) []*xmltree.Element {
 	info := s.Network.Info()
 	return []*xmltree.Element{
-		xmltree.Leaf(space, "name", s.title()), xmltree.Leaf(space, "description", textAgent(s.title())),
+		xmltree.Leaf(space, "name", s.title()), xmltree.Leaf(space, "description", textAgent(s.title()).String()),
 		xmltree.Leaf(space, "service", info.Type), xmltree.Leaf(space, "transport", info.NameHint),
 		xmltree.New(space, "register"),
 	}
@@ -37,7 +38,7 @@ func (d *desk) browse(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 	spaces := []string{xmpp.RegisterSpace, xmpp.GatewaySpace, xmpp.VersionSpace, xmpp.LastSpace, xmpp.TimeOldSpace}
 	if q.To.Local != "" {
 		if _, err := svc.legacyID(q.To); err != nil {
-			d.fail(svc, q, xmpp.ItemNotFound, err.Error())
+			d.fail(svc, q, xmpp.ItemNotFound, speech.Of("%s", err))
 			return
 		}
 		e = xmltree.New(xmpp.BrowseSpace, "user").SetAttr("type", "client")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/xmltree"
@@ -34,6 +35,8 @@ type keptContact struct {
 	Name         string   `json:"name"`
 	RosterName   string   `json:"roster_name,omitempty"`
 	RosterGroups []string `json:"roster_groups,omitempty"`
+	ListName     string   `json:"list_name,omitempty"` // on the network, when last both were compared
+	ListGroups   []string `json:"list_groups,omitempty"`
 	Asked        bool     `json:"asked"`
 	To           bool     `json:"you_see_it"`
 	From         bool     `json:"it_sees_you"`
@@ -59,7 +62,7 @@ func (g *Gateway) kept(key registry.Key) (keptRecord, bool, error) {
 		rec.Secrets = append(rec.Secrets, name)
 	}
 	for _, m := range contacts {
-		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.Asked, m.To, m.From, m.Gone})
+		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.ListName, m.ListGroups, m.Asked, m.To, m.From, m.Gone})
 	}
 	return rec, true, errors.Join(errContacts, errHistory)
 }
@@ -73,7 +76,7 @@ func (d *desk) commandMyData(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if !found {
-		d.send(svc, q.Result(commandDone(e, "Nothing is kept of you.")))
+		d.done(svc, q, e, "Nothing is kept of you.")
 		return
 	}
 	b, err := json.MarshalIndent(rec, "", "  ")
@@ -84,7 +87,7 @@ func (d *desk) commandMyData(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	form := &xmpp.Form{Type: xmpp.ResultForm, Title: "What is kept of you", Fields: []xmpp.Field{
 		{Var: "json", Type: xmpp.TextMultiField, Label: "Data", Values: lines(string(b))},
 	}}
-	d.send(svc, q.Result(commandElement(e, "completed").With(form.Element())))
+	d.send(svc, q.Result(commandElement(e, "completed").With(inLanguage(form, d.tongue(svc, q)).Element())))
 }
 
 // commandForgetMe wipes everything at once: there is nothing to undo.
@@ -94,11 +97,11 @@ func (d *desk) commandForgetMe(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	case f == nil:
 		d.ask(svc, q, e, &xmpp.Form{
 			Type: xmpp.FormForm, Title: "Forget me",
-			Instructions: "Your registration with " + svc.title() + " and all that is kept of you is deleted. It can't be undone.",
+			Instructions: string(speech.Of("Your registration with %s and all that is kept of you is deleted. It can't be undone.", svc.title())),
 			Fields:       []xmpp.Field{{Var: "confirm", Type: xmpp.BooleanField, Label: "Delete it", Required: true, Values: []string{"0"}}},
 		})
 	case !f.On("confirm"):
-		d.send(svc, q.Result(commandDone(e, "Nothing was deleted.")))
+		d.done(svc, q, e, "Nothing was deleted.")
 	default:
 		d.forget(svc, q, e)
 	}
@@ -121,7 +124,7 @@ func (d *desk) forget(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		return
 	}
 	if a == nil {
-		d.send(svc, q.Result(commandDone(e, "Nothing is kept of you any more.")))
+		d.done(svc, q, e, "Nothing is kept of you any more.")
 		return
 	}
 	a.post(removeItem{forgetAsker{commandAsker{svc, q, e}}})
@@ -130,7 +133,7 @@ func (d *desk) forget(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 // A forgetAsker says in its own words that the registration is gone.
 type forgetAsker struct{ commandAsker }
 
-func (f forgetAsker) answer(a *account, text string, err error) {
+func (f forgetAsker) answer(a *account, text speech.Text, err error) {
 	if err == nil {
 		text = "Nothing is kept of you any more."
 	}

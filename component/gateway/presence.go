@@ -74,6 +74,7 @@ func (a *account) onUserPresence(p xmpp.Presence) {
 }
 
 func (a *account) onAvailable(p xmpp.Presence) {
+	a.hearTongue(p)
 	old, known := a.resources[p.From.Resource]
 	if !known && len(a.resources) >= maxResources {
 		return
@@ -88,7 +89,7 @@ func (a *account) onAvailable(p xmpp.Presence) {
 	a.step(state.Wanted{})
 	if !known {
 		a.sendState(p.From)
-		a.askSoon()
+		a.rosterChanged()
 		a.tellTunes(p.From.Resource)
 		a.tellAvatars(p.From.Resource)
 	}
@@ -147,9 +148,13 @@ func (a *account) onLinkUp() {
 		return
 	}
 	a.linkDown, a.due.grace = false, time.Time{}
+	a.permit = leaveOf(a.reg.Settings) // what did not work may work now
 	a.flushHeld()
 	a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.ProbePresence})
 	a.due.probe = time.Now().Add(probeWait)
+	if a.signedOn() { // what was left undone; by then the server has told what it grants
+		a.due.push = time.Now().Add(pushPause)
+	}
 	a.step(state.LinkBack{})
 	a.resync()
 }
@@ -190,40 +195,57 @@ func (a *account) onProbe(p xmpp.Presence) {
 
 // onGatewaySubscription is the handshake between user and gateway (XEP-0100 §4.1.1).
 func (a *account) onGatewaySubscription(p xmpp.Presence) {
-	subs := a.reg.Subs
+	to, from := a.reg.Subs.To, a.reg.Subs.From
 	reply := func(kind xmpp.PresenceType) {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: kind})
 	}
 	switch p.Type {
 	case xmpp.SubscribePresence:
-		subs.To = true
+		to = true
 		reply(xmpp.SubscribedPresence)
 		a.sendState(a.user)
-		if !subs.From {
+		if !from {
 			a.subscribeToUser()
 		}
 	case xmpp.SubscribedPresence:
-		subs.From = true
+		from = true
 		reply(xmpp.ProbePresence)
 	case xmpp.UnsubscribePresence:
-		subs.To = false
+		to = false
 		reply(xmpp.UnsubscribedPresence)
 	case xmpp.UnsubscribedPresence:
-		subs.From = false
+		from = false
+		if a.reg.Settings[settingLeave] != "" { // leave goes with it (XEP-0321 §4.1.3)
+			a.setLeave("")
+		}
 	}
-	if subs != a.reg.Subs {
+	a.subscribed(to, from)
+}
+
+// subscribed remembers how far the handshake has come.
+func (a *account) subscribed(to, from bool) {
+	if subs := (registry.Subscription{To: to, From: from}); subs != a.reg.Subs {
 		a.reg.Subs = subs
 		a.store(a.logStore, registry.SetSubscription{Key: a.key, Subs: subs})
 	}
 }
 
-// subscribeToUser asks for the user's presence; the nickname tells people who asks (XEP-0172).
+// subscribeToUser makes the user's presence known to the gateway: without a question, where that is granted.
 func (a *account) subscribeToUser() {
+	if a.privileges().writes() {
+		a.enterRoster()
+		return
+	}
+	a.askPresence()
+}
+
+// askPresence asks for the user's presence; the nickname tells people who asks (XEP-0172).
+func (a *account) askPresence() {
 	a.send(xmpp.Presence{
 		Header: xmpp.Header{From: a.svc.jid(), To: a.user}, Type: xmpp.SubscribePresence,
 		Payload: []*xmltree.Element{
 			xmltree.Leaf(xmpp.NickSpace, "nick", a.svc.title()),
-			xmpp.Leaf("status", textWhySubscribe(a.svc.title())),
+			xmpp.Leaf("status", textWhySubscribe(a.svc.title()).In(a.tongue())),
 		},
 	})
 }

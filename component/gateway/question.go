@@ -20,6 +20,11 @@ type question struct {
 // inquire asks an address of the user's: a client, or the account itself by the bare address. false: too much is
 // asked already.
 func (a *account) inquire(to xmpp.JID, payload *xmltree.Element, wait time.Duration, then func(*xmpp.IQ)) bool {
+	return a.demand(xmpp.GetIQ, to, payload, wait, then)
+}
+
+// demand is inquire by a get or a set.
+func (a *account) demand(kind xmpp.IQType, to xmpp.JID, payload *xmltree.Element, wait time.Duration, then func(*xmpp.IQ)) bool {
 	if len(a.questions) >= maxQuestions {
 		return false
 	}
@@ -32,7 +37,7 @@ func (a *account) inquire(to xmpp.JID, payload *xmltree.Element, wait time.Durat
 		a.due.question = at
 	}
 	a.send(xmpp.IQ{
-		Header: xmpp.Header{ID: id, From: a.svc.jid(), To: to}, Type: xmpp.GetIQ, Payload: []*xmltree.Element{payload},
+		Header: xmpp.Header{ID: id, From: a.svc.jid(), To: to}, Type: kind, Payload: []*xmltree.Element{payload},
 	})
 	return true
 }

@@ -2,9 +2,9 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/state"
 	"imgate/transports"
@@ -17,7 +17,7 @@ const registerWait = 20 * time.Second
 // An asker waits for the outcome of a registration or of a wish: an iq, a command, a chat line. err is nil or
 // a *xmpp.Error.
 type asker interface {
-	answer(a *account, text string, err error)
+	answer(a *account, text speech.Text, err error)
 }
 
 type (
@@ -110,9 +110,9 @@ func (a *account) answerRegistration(err error) {
 		if r.first {
 			a.remove(true)
 		}
-		r.asker.answer(a, "", xmpp.NewError(xmpp.NotAuthorized, join(textState(a.svc.title(), state.Snapshot{State: state.BadAuth}, 0, false), no.text)))
+		r.asker.answer(a, "", because(xmpp.NotAuthorized, join(textState(a.svc.title(), state.Snapshot{State: state.BadAuth}, 0, false), no.text)))
 	default:
-		text := "Registered with " + a.svc.title() + "."
+		text := speech.Of("Registered with %s.", a.svc.title())
 		a.afterStored(func(err error) {
 			if err != nil {
 				r.asker.answer(a, "", xmpp.NewError(xmpp.InternalServerError, "The registration could not be stored."))
@@ -136,7 +136,7 @@ func (a *account) onRemove(it removeItem) {
 		a.register = nil
 		r.asker.answer(a, "", xmpp.NewError(xmpp.Conflict, "The registration was removed before the network answered."))
 	}
-	it.asker.answer(a, "The registration with "+a.svc.title()+" was removed.", nil)
+	it.asker.answer(a, speech.Of("The registration with %s was removed.", a.svc.title()), nil)
 	a.leaveRoster()
 	a.leaveGateway()
 	a.remove(false)
@@ -157,7 +157,8 @@ func (a *account) remove(wipe bool) {
 // leaveRoster takes every contact out of the user's roster (XEP-0100 §4.1.4).
 func (a *account) leaveRoster() {
 	for _, c := range a.contacts {
-		if !c.inRoster() {
+		underway := a.syncing.under > 0 && c.listed
+		if !c.inRoster() && !c.Put && !underway {
 			continue
 		}
 		from, ok := a.address(c.ID)
@@ -170,6 +171,7 @@ func (a *account) leaveRoster() {
 		}
 		a.part(from)
 	}
+	a.syncing = syncing{}
 	a.contacts, a.changed, a.out.authAsked = map[transports.LegacyID]*contact{}, nil, nil
 }
 
@@ -180,6 +182,9 @@ func (a *account) leaveGateway() {
 }
 
 func (a *account) part(from xmpp.JID) {
+	if a.dropItem(from) {
+		return
+	}
 	for _, kind := range []xmpp.PresenceType{xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence} {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: kind})
 	}
@@ -206,18 +211,18 @@ func (a *account) onWish(it wishItem) {
 	})
 }
 
-func (a *account) outcome(in state.Input, what state.What) (string, error) {
+func (a *account) outcome(in state.Input, what state.What) (speech.Text, error) {
 	network := a.svc.title()
 	switch what {
 	case state.Connecting:
 		if wait, waiting := a.machine.Snapshot().UntilNext(time.Now()); waiting {
-			return fmt.Sprintf("Signing on to %s in %s: the network takes so many sign-ons at a time.", network, spoken(wait)), nil
+			return speech.Of("Signing on to %s in %s: the network takes so many sign-ons at a time.", network, spoken(wait)), nil
 		}
-		return "Signing on to " + network + " now.", nil
+		return speech.Of("Signing on to %s now.", network), nil
 	case state.AlreadyTrying:
-		return "An attempt to sign on to " + network + " is running.", nil
+		return speech.Of("An attempt to sign on to %s is running.", network), nil
 	case state.WhenAvailable:
-		return "Will sign on to " + network + " when you are available.", nil
+		return speech.Of("Will sign on to %s when you are available.", network), nil
 	case state.AdminOnly:
 		return "", xmpp.NewError(xmpp.NotAllowed, "An administrator has disabled this registration.")
 	}
@@ -226,7 +231,7 @@ func (a *account) outcome(in state.Input, what state.What) (string, error) {
 		if s.Reason == state.Admin {
 			return "", xmpp.NewError(xmpp.NotAllowed, "An administrator has disabled this registration.")
 		}
-		return "Signed off from " + network + ". Send “reconnect” to sign on again.", nil
+		return speech.Of("Signed off from %s. Send “reconnect” to sign on again.", network), nil
 	}
 	return "Done.", nil
 }

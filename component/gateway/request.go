@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -20,7 +21,7 @@ func atAccount(serve func(a *account, q xmpp.IQ)) handler {
 		a := d.account(svc, q.From)
 		switch {
 		case a == nil:
-			d.fail(svc, q, xmpp.RegistrationRequired, "You are not registered with "+svc.title()+".")
+			d.fail(svc, q, xmpp.RegistrationRequired, speech.Of("You are not registered with %s.", svc.title()))
 		case !a.deliver(requestItem{q, serve}):
 			d.fail(svc, q, xmpp.ResourceConstraint, "Too many requests are waiting.")
 		}
@@ -29,7 +30,7 @@ func atAccount(serve func(a *account, q xmpp.IQ)) handler {
 
 func (a *account) onRequest(it requestItem) {
 	if a.over {
-		a.fail(it.q, xmpp.RegistrationRequired, "You are not registered with "+a.svc.title()+".")
+		a.fail(it.q, xmpp.RegistrationRequired, speech.Of("You are not registered with %s.", a.svc.title()))
 		return
 	}
 	it.serve(a, it.q)
@@ -68,7 +69,7 @@ func (a *account) ask(q xmpp.IQ, power transports.Power, command func(transports
 }
 
 func (a *account) refuseRequest(q xmpp.IQ, e *xmpp.Error) {
-	if reply, ok := xmpp.ErrorReply(q, e); ok {
+	if reply, ok := xmpp.ErrorReply(q, inWords(e, a.tongueOf(q))); ok {
 		a.send(reply)
 	}
 }

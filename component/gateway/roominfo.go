@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -30,7 +31,7 @@ func roomHandlers() map[handlerKey]handler {
 
 // forbidden answers what only owners and moderators may, of whom the networks know none.
 func forbidden(d *desk, svc *Service, q xmpp.IQ, _ *xmltree.Element) {
-	d.fail(svc, q, xmpp.Forbidden, "The rooms of "+svc.title()+" have no owners.")
+	d.fail(svc, q, xmpp.Forbidden, speech.Of("The rooms of %s have no owners.", svc.title()))
 }
 
 // ownRoom takes the empty form by which a client wants a room with the usual settings (XEP-0045 §10.1.2).

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imgate/component/gateway/muc"
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmpp"
 )
@@ -36,7 +37,7 @@ func (a *account) onRoomPresence(p xmpp.Presence) {
 }
 
 // refuseSeat answers a request to enter.
-func (a *account) refuseSeat(p xmpp.Presence, c xmpp.Condition, text string) {
+func (a *account) refuseSeat(p xmpp.Presence, c xmpp.Condition, text speech.Text) {
 	a.fail(xmpp.Presence{Header: xmpp.Header{ID: p.ID, From: p.From, To: p.To}}, c, text)
 }
 
@@ -111,7 +112,7 @@ func (a *account) onEntered(r *room, d transports.Done) {
 }
 
 // refuseEntry answers all clients that wait to enter.
-func (a *account) refuseEntry(r *room, c xmpp.Condition, text string) {
+func (a *account) refuseEntry(r *room, c xmpp.Condition, text speech.Text) {
 	for _, p := range r.clients {
 		a.refuseSeat(p, c, text)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"imgate/component/gateway/muc"
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -175,20 +176,20 @@ func (a *account) onRoomLeft(ev transports.RoomLeft) {
 		return
 	}
 	if ev.Why != "" {
-		a.putOut(r, ev.Why, muc.Kicked)
+		a.putOut(r, speech.Of("%s", ev.Why), muc.Kicked)
 	}
 	a.forgetRoom(r)
 }
 
 // putOut tells every client of a room that it is out.
-func (a *account) putOut(r *room, why string, codes ...muc.Status) {
+func (a *account) putOut(r *room, why speech.Text, codes ...muc.Status) {
 	for _, u := range r.unsaid {
 		a.fail(u.message, xmpp.RemoteServerTimeout, "You are no longer in this room; the message may not have arrived.")
 	}
 	r.unsaid = nil
 	codes = append([]muc.Status{muc.SelfPresence}, codes...)
 	a.toClients(r, func(to xmpp.JID) xmpp.Stanza {
-		return a.occupantPresence(r, r.nick, to, muc.Occupant{JID: to, Reason: why, Codes: codes})
+		return a.occupantPresence(r, r.nick, to, muc.Occupant{JID: to, Reason: why.In(a.tongue()), Codes: codes})
 	})
 }
 
@@ -221,6 +222,6 @@ func (a *account) offerRooms() {
 		return
 	}
 	for _, id := range lost {
-		a.invite(id, a.svc.jid(), textRejoin)
+		a.invite(id, a.svc.jid(), textRejoin.In(a.tongue()))
 	}
 }

@@ -1,13 +1,13 @@
 package gateway
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"imgate/component/gateway/chat"
 	"imgate/component/gateway/muc"
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmpp"
 )
@@ -48,7 +48,7 @@ func (a *account) sayInRoom(m xmpp.Message, r *room) {
 	_, hasSubject := m.Subject()
 	switch {
 	case err != nil:
-		a.fail(m, xmpp.NotAcceptable, err.Error())
+		a.fail(m, xmpp.NotAcceptable, encryptedText)
 		return
 	case len(words.Body.Runs) == 0 && hasSubject:
 		a.fail(m, xmpp.Forbidden, "The network does not let you change the topic.")
@@ -56,7 +56,7 @@ func (a *account) sayInRoom(m xmpp.Message, r *room) {
 	case len(words.Body.Runs) == 0:
 		return
 	case len(words.Body.String()) > a.g.opt.MessageBytes:
-		a.fail(m, xmpp.PolicyViolation, fmt.Sprintf("The message is longer than %d bytes.", a.g.opt.MessageBytes))
+		a.fail(m, xmpp.PolicyViolation, speech.Of("The message is longer than %d bytes.", a.g.opt.MessageBytes))
 		return
 	case !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute) || len(r.unsaid) >= maxUnsaid:
 		a.fail(m, xmpp.ResourceConstraint, "Too many messages in a minute.")
@@ -141,7 +141,7 @@ func (a *account) whisper(m xmpp.Message, r *room) {
 	words, err := chat.Read(m, r.nick)
 	switch {
 	case err != nil:
-		a.fail(m, xmpp.NotAcceptable, err.Error())
+		a.fail(m, xmpp.NotAcceptable, encryptedText)
 	case len(words.Body.Runs) > 0:
 		a.sendToContact(m, id, words)
 	}
@@ -164,7 +164,7 @@ func (r *room) sitting(resource string) (transports.LegacyID, bool) {
 func (a *account) inviteOther(m xmpp.Message, r *room, i muc.Invitation) {
 	id, err := a.svc.legacyID(i.To)
 	if i.To.Domain != a.svc.Domain || err != nil || isRoom(i.To) {
-		a.fail(m, xmpp.NotAcceptable, "Only contacts of "+a.svc.title()+" can be invited into this room.")
+		a.fail(m, xmpp.NotAcceptable, speech.Of("Only contacts of %s can be invited into this room.", a.svc.title()))
 		return
 	}
 	if !a.rate.take(time.Now(), a.g.opt.MessagesPerMinute) {
@@ -214,6 +214,6 @@ func (a *account) invite(id transports.LegacyID, from xmpp.JID, reason string) {
 	}
 	a.send(xmpp.Message{
 		Header:  xmpp.Header{ID: a.newID("invite", a.g.run), From: j, To: a.user},
-		Payload: muc.Invitation{Room: j, Reason: strings.TrimSpace(reason)}.Payload(from, textInvited(from.String(), j.String(), reason)),
+		Payload: muc.Invitation{Room: j, Reason: strings.TrimSpace(reason)}.Payload(from, textInvited(from.String(), j.String(), reason).In(a.tongue())),
 	})
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/xmpp"
 )
@@ -23,11 +24,15 @@ func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
 		g.refuse(svc, s, asStanzaError(parse))
 		return
 	}
-	if h.From.IsZero() || meansNothing(s) {
+	if h.From.IsZero() || meansNothing(s) || g.privileged(svc, s) {
 		return
 	}
 	if g.stopping.Load() {
 		g.refuse(svc, s, xmpp.NewError(xmpp.ServiceUnavailable, "The gateway is stopping."))
+		return
+	}
+	svc.quirk.notice(h.From)
+	if q, ok := s.(xmpp.IQ); ok && svc.answered(q) {
 		return
 	}
 	key := registry.Key{User: h.From.Bare().String(), Service: svc.Name}
@@ -75,7 +80,7 @@ func (g *Gateway) refuse(svc *Service, s xmpp.Stanza, e *xmpp.Error) {
 	if p, ok := s.(xmpp.Presence); ok && p.Type != xmpp.SubscribePresence {
 		return
 	}
-	if reply, ok := xmpp.ErrorReply(s, e); ok {
+	if reply, ok := xmpp.ErrorReply(s, inWords(e, speech.Match(s.Head().Lang))); ok {
 		svc.Link.Reply(reply)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -22,7 +23,7 @@ func (a *account) onSearchForm(q xmpp.IQ) {
 					query.With(xmltree.New(xmpp.SearchSpace, field.Var))
 				}
 			}
-			return []*xmltree.Element{query.With(searchForm(a.svc.title(), f).Element())}, nil
+			return []*xmltree.Element{query.With(inLanguage(searchForm(a.svc.title(), f), a.tongueOf(q)).Element())}, nil
 		})
 }
 
@@ -31,7 +32,7 @@ var oldSearchFields = []string{"first", "last", "nick", "email"}
 
 func searchForm(network string, f transports.FormResult) *xmpp.Form {
 	form := &xmpp.Form{
-		Type: xmpp.FormForm, Title: "Search in " + network, Instructions: f.Instructions,
+		Type: xmpp.FormForm, Title: string(speech.Of("Search in %s", network)), Instructions: f.Instructions,
 		Fields: []xmpp.Field{xmpp.HiddenKind(xmpp.SearchSpace)},
 	}
 	for _, field := range f.Fields {
@@ -82,7 +83,7 @@ func (a *account) onSearch(q xmpp.IQ) {
 		r, _ := d.Result.(transports.SearchResult)
 		query := xmltree.New(xmpp.SearchSpace, "query")
 		if byForm {
-			return []*xmltree.Element{query.With(a.foundForm(r).Element())}, nil
+			return []*xmltree.Element{query.With(inLanguage(a.foundForm(r), a.tongueOf(q)).Element())}, nil
 		}
 		for _, row := range r.Found {
 			j, err := a.svc.contactJID(row.ID)
@@ -111,7 +112,7 @@ func valueOf(fields []transports.Field, name string) string {
 // foundForm is the table of what was found; its columns are those that any row has, and the address.
 func (a *account) foundForm(r transports.SearchResult) *xmpp.Form {
 	form := &xmpp.Form{
-		Type: xmpp.ResultForm, Title: "Found in " + a.svc.title(), Fields: []xmpp.Field{xmpp.HiddenKind(xmpp.SearchSpace)},
+		Type: xmpp.ResultForm, Title: string(speech.Of("Found in %s", a.svc.title())), Fields: []xmpp.Field{xmpp.HiddenKind(xmpp.SearchSpace)},
 		Reported: []xmpp.Field{{Var: "jid", Type: xmpp.JIDSingleField, Label: "Address"}},
 	}
 	if r.More {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -93,20 +94,20 @@ func (a *account) retryHeld() {
 	}
 }
 
-func (a *account) fail(s xmpp.Stanza, c xmpp.Condition, text string) {
-	if reply, ok := xmpp.ErrorReply(s, xmpp.NewError(c, text)); ok {
+func (a *account) fail(s xmpp.Stanza, c xmpp.Condition, text speech.Text) {
+	if reply, ok := xmpp.ErrorReply(s, xmpp.NewError(c, text.In(a.tongueOf(s)))); ok {
 		a.send(reply)
 	}
 }
 
 // say sends a message of the gateway to the user, not to be archived (XEP-0334), with a machine-readable
 // element or none.
-func (a *account) say(text string, x *xmltree.Element) {
+func (a *account) say(text speech.Text, x *xmltree.Element) {
 	a.send(xmpp.Message{
 		Header: xmpp.Header{ID: a.newID("notice", a.g.run), From: a.svc.jid(), To: a.user},
 		Type:   xmpp.ChatMessage,
 		Payload: append([]*xmltree.Element{
-			xmpp.Leaf("body", text), xmltree.New(xmpp.HintsSpace, "no-store"),
+			xmpp.Leaf("body", text.In(a.tongue())), xmltree.New(xmpp.HintsSpace, "no-store"),
 		}, optional(x)...),
 	})
 }

@@ -194,3 +194,23 @@ func TestSubscriptionsFromBothForms(t *testing.T) {
 		})
 	}
 }
+
+// Jabberd2 drops a "no" to what was asked for; after a "yes" it takes it. It is known by its session manager.
+func TestARefusalThatJabberd2Takes(t *testing.T) {
+	play(t, func(w *world) {
+		refused := func(want int) {
+			t.Helper()
+			w.says(`<presence type='subscribe' from='%s' to='nobody@%s'/>`, bare, domain)
+			sent := w.link.take()
+			if got := countOf(sent, `type="subscribed"`); got != want || countOf(sent, `type="unsubscribed"`) != 1 {
+				t.Errorf("%d yes before the no: %v", got, sent)
+			}
+		}
+		refused(0) // who is not registered
+		w.online()
+		refused(0)
+		w.says(`<iq xmlns='jabber:client' type='get' from='sm' to='%s' id='sm-1'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`, domain)
+		w.link.take()
+		refused(1)
+	})
+}

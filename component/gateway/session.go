@@ -24,6 +24,7 @@ type session struct {
 	events   chan transports.Event
 	ended    chan error
 	signedOn bool
+	listed   bool // the network has told its list
 	seen     bool // the user was told that the network can't hide anybody
 	hung     bool // told to end: what it still says of contacts is of the past
 	hungAt   time.Time
@@ -181,6 +182,8 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onContactPresence(ev)
 	case transports.Message:
 		a.onMessage(ev)
+	case transports.OwnMessage:
+		a.onOwnMessage(ev)
 	case transports.TypingFrom:
 		a.onTyping(ev)
 	case transports.AuthRequest:
@@ -199,6 +202,10 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onRoomMessage(ev)
 	case transports.Invited:
 		a.onInvited(ev)
+	case transports.FileOffer:
+		a.onFileOffer(ev)
+	case transports.FileData:
+		a.onFileData(ev)
 	case transports.Blocked:
 		a.onBlocked(ev)
 	case transports.Attention:
@@ -267,6 +274,7 @@ func (a *account) onKeep(ev transports.Keep) {
 func (a *account) sessionLost() {
 	a.fetching, a.blocked = nil, nil
 	a.leaveRooms()
+	a.loseFiles()
 	a.hideContacts()
 	a.failPending()
 	if !a.out.empty() && a.due.held.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"imgate/component/gateway/speech"
 	"imgate/registry"
 	"imgate/richtext"
 	"imgate/state"
@@ -35,7 +36,7 @@ const (
 // defaults are the settings that nobody has changed.
 var defaultSettings = map[string]string{
 	settingPolicy: string(state.FollowPresence), settingInvisible: "0", settingStrangers: acceptStrangers,
-	settingRoster: "1", settingNotices: "1", settingCharset: "", settingAvatar: "1", settingProfile: "0",
+	settingRoster: "1", settingNotices: "1", settingCharset: "", settingAvatar: "1", settingProfile: "0", settingLanguage: "",
 }
 
 // setting is the user's setting of that name.
@@ -57,7 +58,7 @@ func settingsForm(network string, now map[string]string) *xmpp.Form {
 		return xmpp.Field{Var: name, Type: xmpp.BooleanField, Label: label, Values: []string{settingIn(now, name)}}
 	}
 	return &xmpp.Form{
-		Type: xmpp.FormForm, Title: "Settings for " + network, Instructions: "Changes take effect at once; the charset at the next sign-on.",
+		Type: xmpp.FormForm, Title: string(speech.Of("Settings for %s", network)), Instructions: "Changes take effect at once; the charset at the next sign-on.",
 		Fields: []xmpp.Field{
 			list(settingPolicy, "Sign on", xmpp.Option{Label: "while I am available", Value: string(state.FollowPresence)},
 				xmpp.Option{Label: "all the time", Value: string(state.Always)}, xmpp.Option{Label: "only when I ask", Value: string(state.ByHand)}),
@@ -68,6 +69,7 @@ func settingsForm(network string, now map[string]string) *xmpp.Form {
 			flag(settingProfile, "Make my vCard my profile there: names, addresses and all"),
 			flag(settingRoster, "Put my contacts into my roster"),
 			flag(settingNotices, "Tell me in words when the connection stays down"),
+			list(settingLanguage, "Language", languages()...),
 			{Var: settingCharset, Type: xmpp.TextSingleField, Label: "Charset of text that declares none", Values: []string{settingIn(now, settingCharset)}},
 		},
 	}
@@ -85,7 +87,7 @@ func readSettings(f *xmpp.Form, now map[string]string) (map[string]string, *xmpp
 		}
 		value := strings.TrimSpace(f.Value(name))
 		if !validSetting(name, &value) {
-			return nil, xmpp.NewError(xmpp.NotAcceptable, "The value of “"+name+"” is not one of those that it can have.")
+			return nil, because(xmpp.NotAcceptable, speech.Of("The value of “%s” is not one of those that it can have.", name))
 		}
 		out[name] = strings.Clone(value)
 		if value == defaultSettings[name] {
@@ -103,6 +105,8 @@ func validSetting(name string, value *string) bool {
 		return ok
 	case settingStrangers:
 		return slices.Contains([]string{acceptStrangers, askStrangers, dropStrangers}, *value)
+	case settingLanguage:
+		return *value == "" || slices.Contains(speech.Languages(), speech.Language(*value))
 	case settingCharset:
 		_, err := richtext.CharsetOf(*value)
 		return err == nil
@@ -182,4 +186,13 @@ func (a *account) networkSettings() transports.Settings {
 	}
 	s["charset"] = transports.Value{Text: charset}
 	return s
+}
+
+// languages are those in which the gateway speaks, by their own names.
+func languages() []xmpp.Option {
+	list := []xmpp.Option{{Label: "as my client says"}}
+	for _, l := range speech.Languages() {
+		list = append(list, xmpp.Option{Label: l.Name(), Value: string(l)})
+	}
+	return list
 }

@@ -36,6 +36,7 @@ type world struct {
 	sealer *registry.Sealer
 	stop   func()
 	undo   time.Duration
+	files  Files
 	// perMinute is the budget of sign-ons; 0: no gate.
 	perMinute int
 	// network is what serves in place of the loopback network, when not nil.
@@ -53,6 +54,8 @@ type wire struct {
 	barriers int
 	// stuck, when not nil, makes Send wait until its context ends.
 	stuck chan struct{}
+	// also, when not nil, is given every stanza that is sent.
+	also func(xmpp.Stanza)
 	// hook, when not nil, is called by whoever sends.
 	hook func()
 }
@@ -70,13 +73,20 @@ func (w *wire) Send(ctx context.Context, s xmpp.Stanza) error {
 	if w.down {
 		return ErrLinkDown
 	}
-	if _, err := xmpp.Append(nil, s); err != nil {
+	raw, err := xmpp.Append(nil, s)
+	if err != nil {
 		panic(err)
+	}
+	if strings.Contains(string(raw), "\uFFFD") {
+		panic("a character that XML forbids, or a sentence in no language: " + string(raw))
 	}
 	if w.lossy {
 		return nil
 	}
 	w.sent = append(w.sent, s)
+	if w.also != nil {
+		w.also(s)
+	}
 	return nil
 }
 
@@ -168,7 +178,7 @@ func (w *world) start() {
 		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
 			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo, Avatars: photos,
-		Admins: []xmpp.JID{{Local: "queen", Domain: "example.org"}},
+		Files: w.files, Admins: []xmpp.JID{{Local: "queen", Domain: "example.org"}},
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"imgate/component/gateway/speech"
 	"imgate/transports"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -14,7 +15,7 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 	id, err := a.svc.legacyID(p.To)
 	if err != nil {
 		if p.Type == xmpp.SubscribePresence {
-			a.fail(p, xmpp.JIDMalformed, err.Error())
+			a.fail(p, xmpp.JIDMalformed, speech.Of("%s", err))
 		}
 		return
 	}
@@ -59,7 +60,20 @@ func (a *account) grant(c *contact) {
 	a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribedPresence})
 	a.sendContactPresence(c, a.user)
 	c.shown = c.show != transports.Offline
-	if !c.From {
+	if c.From {
+		return
+	}
+	if g := a.privileges(); a.pushes() && g.reads() && g.writes() {
+		c.befriend = true
+		a.rosterChanged()
+		return
+	}
+	a.askBack(c)
+}
+
+// askBack asks to see the user who sees c.
+func (a *account) askBack(c *contact) {
+	if from, ok := a.address(c.ID); ok {
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribePresence})
 	}
 }
@@ -96,7 +110,7 @@ func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
 		c.From = false
 	}
 	if !c.To && !c.From && !c.Gone {
-		c.Gone, c.Add = true, false
+		c.Gone, c.Add, c.Put = true, false, false
 		switch {
 		case !had:
 		case c.listed:
@@ -168,10 +182,9 @@ func (a *account) onAdded(id transports.LegacyID, err error) {
 		a.forget(c)
 	}
 	if from, ok := a.address(id); ok {
-		a.send(xmpp.Presence{
-			Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence,
-			Payload: []*xmltree.Element{xmpp.Leaf("status", sentence(err))},
-		})
+		for _, no := range a.svc.refusal(from, a.user, xmpp.Leaf("status", sentence(err).In(a.tongue()))) {
+			a.send(no)
+		}
 	}
 }
 

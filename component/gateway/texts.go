@@ -4,18 +4,54 @@ import (
 	"fmt"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/richtext"
 	"imgate/state"
 )
 
-// The sentences that users read.
+// The sentences that users read, where they are more than a constant at its place.
 
-func textWhySubscribe(network string) string {
-	return "This gateway carries " + network + " to you and needs to know when you are available."
+const (
+	textNudged  speech.Text = "nudges you"
+	textRejoin  speech.Text = "The connection to the network ended, and is there again."
+	textNoPlace speech.Text = "your XMPP server has no place for files, or none for this gateway"
+)
+
+// encryptedText is chat.ErrEncrypted for the user.
+const encryptedText speech.Text = "Encrypted messages can't pass this gateway: the other side could not read them. " +
+	"Please switch encryption off for this contact."
+
+func textWhySubscribe(network string) speech.Text {
+	return speech.Of("This gateway carries %s to you and needs to know when you are available.", network)
 }
 
-func textContacts(network string, n int) string {
-	return fmt.Sprintf("Your %s contacts (%d), to be added to your roster.", network, n)
+func textContacts(network string, n int) speech.Text {
+	return speech.Of("Your %s contacts (%d), to be added to your roster.", network, n)
+}
+
+func textWhyManage(network string) speech.Text {
+	return speech.Of("To keep your %s contacts in your roster as they are there.", network)
+}
+
+// textList is what is to be said of the table of contacts.
+func textList(network string, known, pushes bool) speech.Text {
+	switch {
+	case !known:
+		return speech.Of("You are not signed on to %s: this is what was known last.", network)
+	case !pushes:
+		return "By your settings no contacts are put into your roster. Complete this to put them there now."
+	}
+	return "Complete this to put all of them that you have not taken off into your roster now."
+}
+
+func textPutting(n int) speech.Text {
+	switch n {
+	case 0:
+		return "Everybody on the list is in your roster, but for those whom you have taken off."
+	case 1:
+		return "One contact is being put into your roster."
+	}
+	return speech.Of("%d contacts are being put into your roster.", n)
 }
 
 // states are the sentences of those states that have one for each reason.
@@ -35,27 +71,27 @@ var states = map[state.State]map[state.Reason]string{
 }
 
 // textState says where a registration stands and what can be done.
-func textState(network string, s state.Snapshot, wait time.Duration, waiting bool) string {
+func textState(network string, s state.Snapshot, wait time.Duration, waiting bool) speech.Text {
 	switch s.State {
 	case state.Start:
 		return "Waiting to see whether you are available."
 	case state.TryingToConnect:
 		if !waiting {
-			return fmt.Sprintf("Signing on to %s.", network)
+			return speech.Of("Signing on to %s.", network)
 		}
-		return join(fmt.Sprintf("Signing on to %s again in %s.", network, spoken(wait)), s.Text)
+		return join(speech.Of("Signing on to %s again in %s.", network, spoken(wait)), s.Text)
 	case state.Online:
-		return fmt.Sprintf("Signed on to %s.", network)
+		return speech.Of("Signed on to %s.", network)
 	case state.BadAuth:
-		return fmt.Sprintf("%s refused the name or the password. Register again with the right ones.", network)
+		return speech.Of("%s refused the name or the password. Register again with the right ones.", network)
 	case state.Shutdown:
 		return "The gateway is stopping, or the registration was removed."
 	case state.Disabled, state.IntentionallyOffline:
 		if format, ok := states[s.State][s.Reason]; ok {
-			return join(fmt.Sprintf(format, network), extra(s))
+			return join(speech.Of(format, network), extra(s))
 		}
 	}
-	return string(s.State)
+	return speech.Text(s.State)
 }
 
 // extra is the network's own sentence, where it adds something.
@@ -67,64 +103,84 @@ func extra(s state.Snapshot) string {
 	return ""
 }
 
-func join(a, b string) string {
+// join adds what somebody else said, in their own words.
+func join(a speech.Text, b string) speech.Text {
 	if b == "" {
 		return a
 	}
-	return a + " (" + b + ")"
+	return speech.Of("%s (%s)", a, b)
 }
 
 // spoken is a duration as people say it.
-func spoken(d time.Duration) string {
+func spoken(d time.Duration) speech.Text {
 	switch {
 	case d < time.Second:
 		return "a moment"
 	case d < 90*time.Second:
-		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+		return speech.Of("%d s", int(d.Round(time.Second)/time.Second))
 	}
-	return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+	return speech.Of("%d min", int(d.Round(time.Minute)/time.Minute))
 }
 
-func textOtherLocation(network, name string) string {
-	return fmt.Sprintf("Your %s account %s signed on from another location, so it was signed off here. "+
+func textOtherLocation(network, name string) speech.Text {
+	return speech.Of("Your %s account %s signed on from another location, so it was signed off here. "+
 		"Send “reconnect” to me to sign on here again.", network, name)
 }
 
 // textStranger tells what somebody wrote who is on no list.
-func textStranger(name, address string, body richtext.Text) richtext.Text {
-	return richtext.Plain(name + " (" + address + "), who is not on your list, writes:\n" + body.String())
+func textStranger(name, address string, body richtext.Text, in speech.Language) richtext.Text {
+	return richtext.Plain(speech.Of("%s (%s), who is not on your list, writes:", name, address).In(in) + "\n" + body.String())
 }
-
-const textRejoin = "The connection to the network ended, and is there again."
 
 // textInvited is an invitation for clients that do not know what one is.
-func textInvited(from, room, reason string) string {
-	return join(from+" invites you into the room "+room, reason)
+func textInvited(from, room, reason string) speech.Text {
+	return join(speech.Of("%s invites you into the room %s", from, room), reason)
 }
 
-func textAgent(network string) string { return "The gateway to " + network + "." }
-
-func textVisible(network string) string {
-	return network + " can't hide you: your contacts there see you."
+func textFileTooBig(most int64) speech.Text {
+	return speech.Of("files of more than %s do not pass", byteCount(most))
 }
 
-const textNudged = "nudges you"
-
-func textBack(network string) string { return "Signed on to " + network + " again." }
-
-func textTakenBack(network string) string {
-	return network + " refused the new password; the one before it is in use again."
-}
-
-func textNotSignedOn(network string, s state.Snapshot) string {
-	return "You are not signed on to " + network + ". " + textState(network, s, 0, false)
-}
-
-func textHelp(network, domain string, passwords bool) string {
-	text := fmt.Sprintf("I am the gateway to %s. Words that I know: status, reconnect, sign off, unregister, help. "+
-		"To register, use your client's service discovery on %s", network, domain)
-	if passwords {
-		text += ", or send: register NAME PASSWORD"
+func textFileRefused(name string, size int64, why speech.Text) speech.Text {
+	if size >= 0 {
+		name += " (" + byteCount(size) + ")"
 	}
-	return text + "."
+	return speech.Of("[The file %s was offered to you and did not pass: %s.]", name, why)
+}
+
+// byteCount is a number of bytes as people of any language read it.
+func byteCount(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+func textAgent(network string) speech.Text { return speech.Of("The gateway to %s.", network) }
+
+func textVisible(network string) speech.Text {
+	return speech.Of("%s can't hide you: your contacts there see you.", network)
+}
+
+func textBack(network string) speech.Text { return speech.Of("Signed on to %s again.", network) }
+
+func textTakenBack(network string) speech.Text {
+	return speech.Of("%s refused the new password; the one before it is in use again.", network)
+}
+
+func textNotSignedOn(network string, s state.Snapshot) speech.Text {
+	return speech.Of("You are not signed on to %s. %s", network, textState(network, s, 0, false))
+}
+
+// textHelp names the chat words, which are the same in every language.
+func textHelp(network, domain string, passwords bool) speech.Text {
+	if passwords {
+		return speech.Of("I am the gateway to %s. Words that I know: status, reconnect, sign off, unregister, help. "+
+			"To register, use your client's service discovery on %s, or send: register NAME PASSWORD.", network, domain)
+	}
+	return speech.Of("I am the gateway to %s. Words that I know: status, reconnect, sign off, unregister, help. "+
+		"To register, use your client's service discovery on %s.", network, domain)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/component/gateway/speech"
 	"imgate/state"
 	"imgate/xmltree"
 	"imgate/xmpp"
@@ -14,14 +15,14 @@ import (
 // A chatAsker is answered by a message.
 type chatAsker struct {
 	svc *Service
-	to  xmpp.JID
+	m   xmpp.Message
 }
 
-func (c chatAsker) answer(a *account, text string, err error) {
+func (c chatAsker) answer(a *account, text speech.Text, err error) {
 	if err != nil {
-		text = asStanzaError(err).Text
+		text = speech.Text(asStanzaError(err).Text)
 	}
-	deliver(a, c.svc, c.svc.chat(c.to, text))
+	deliver(a, c.svc, c.svc.chat(c.m.From, text.In(tongue(a, c.svc, c.m))))
 }
 
 // chat is a line of the gateway to a client, not to be archived.
@@ -48,7 +49,7 @@ func word(text string) (string, string) {
 
 // words answers a registered user. What needs the registry goes to the desk.
 func (a *account) words(m xmpp.Message, text string) {
-	asker := chatAsker{a.svc, m.From}
+	asker := chatAsker{a.svc, m}
 	switch w, _ := word(text); w {
 	case "status":
 		s := a.machine.Snapshot()
@@ -69,14 +70,14 @@ func (a *account) words(m xmpp.Message, text string) {
 
 // words answers at the desk: users who are not registered, and what needs the registry.
 func (d *desk) words(svc *Service, m xmpp.Message, text string) {
-	asker := chatAsker{svc, m.From}
+	asker := chatAsker{svc, m}
 	switch w, rest := word(text); w {
 	case "register":
 		d.wordRegister(svc, m.From, rest, asker)
 	case "unregister":
 		d.unregister(svc, m.From, asker)
 	case "status", "reconnect", "sign off":
-		asker.answer(nil, "You are not registered with "+svc.title()+".", nil)
+		asker.answer(nil, speech.Of("You are not registered with %s.", svc.title()), nil)
 	default:
 		asker.answer(nil, textHelp(svc.title(), svc.Domain, d.g.opt.ChatPasswords), nil)
 	}
@@ -84,8 +85,7 @@ func (d *desk) words(svc *Service, m xmpp.Message, text string) {
 
 func (d *desk) wordRegister(svc *Service, from xmpp.JID, rest string, asker asker) {
 	if !d.g.opt.ChatPasswords {
-		asker.answer(nil, "Passwords are not taken by chat, since servers archive it. Use your client's service discovery on "+
-			svc.Domain+", or its commands.", nil)
+		asker.answer(nil, speech.Of("Passwords are not taken by chat, since servers archive it. Use your client's service discovery on %s, or its commands.", svc.Domain), nil)
 		return
 	}
 	i := strings.LastIndex(rest, " ")

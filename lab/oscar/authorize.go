@@ -15,7 +15,7 @@ func (x *session) wantsLeave(item *wire.Item) (refused bool) {
 		return true
 	}
 	item.TLVs = append(item.TLVs, wire.Flag(wire.ItemPending))
-	b.inform(wire.FeedbagAuthAsked, wire.AuthAsk{Name: x.a.name})
+	b.informOfLeave(wire.FeedbagAuthAsked, wire.AuthAsk{Name: x.a.name})
 	return false
 }
 
@@ -23,6 +23,27 @@ func (x *session) wantsLeave(item *wire.Item) (refused bool) {
 func (a *account) inform(kind wire.Kind, body wire.Body) {
 	for _, x := range a.here() {
 		x.push(kind, body)
+	}
+}
+
+// informOfLeave pushes a SNAC about leave to all sessions of a that are ready: with the version of the family in front,
+// and without a number, as the real server does.
+func (a *account) informOfLeave(kind wire.Kind, body wire.Body) {
+	b, err := wire.Encode(body)
+	if err != nil {
+		return
+	}
+	version := uint16(2)
+	switch kind {
+	case wire.FeedbagAdded:
+		version = 4
+	case wire.FeedbagAuthReplied:
+		b = append(b, 0, 0)
+	}
+	for _, x := range a.here() {
+		if x.l != nil && !x.gone {
+			x.l.snac(wire.SNAC{Kind: kind, Prefix: wire.TLVs{wire.Uint16(0x01, version)}, Body: b})
+		}
 	}
 }
 
@@ -36,9 +57,9 @@ func (x *session) authAsk(q wire.SNAC) error {
 	switch {
 	case b == nil:
 	case b.bot != nil:
-		b.answer(x.a, true, "")
+		x.s.tellAnswer(b, x.a, true, "")
 	default:
-		b.inform(wire.FeedbagAuthAsked, wire.AuthAsk{Name: x.a.name, Reason: ask.Reason})
+		b.informOfLeave(wire.FeedbagAuthAsked, wire.AuthAsk{Name: x.a.name, Reason: ask.Reason})
 	}
 	return nil
 }
@@ -50,38 +71,38 @@ func (x *session) authReply(q wire.SNAC) error {
 		return err
 	}
 	if b := x.s.accounts[canonical(r.Name)]; b != nil {
-		x.a.answer(b, r.Granted, r.Reason)
-		x.s.settle(b, x.a)
+		x.s.tellAnswer(x.a, b, r.Granted, r.Reason)
 	}
 	return nil
 }
 
-// answer tells asker what a says to its request.
-func (a *account) answer(asker *account, granted bool, reason string) {
+// tellAnswer tells asker what a says to its request: first, where a grants it, the item on asker's list without the
+// pending mark (SNAC 13/09), then the answer (13/1B), then a's presence; and a hears that it was put on a list (13/1C).
+func (s *Server) tellAnswer(a, asker *account, granted bool, reason string) {
 	a.granted[asker.id] = granted
-	asker.inform(wire.FeedbagAuthReplied, wire.AuthReply{Name: a.name, Granted: granted, Reason: reason})
-	for _, x := range asker.here() {
-		x.s.settle(asker, a)
-		break
-	}
-}
-
-// settle takes the pending mark off a's item of b, once b has granted it: the client gets the item anew (SNAC
-// 13/09) and b's presence, and b hears that it was put on a list (13/1C).
-func (s *Server) settle(a, b *account) {
-	if !b.granted[a.id] {
+	settled := granted && s.settle(asker, a)
+	asker.informOfLeave(wire.FeedbagAuthReplied, wire.AuthReply{Name: a.name, Granted: granted, Reason: reason})
+	if !settled {
 		return
 	}
+	if asker.sees(a) {
+		asker.tell(wire.BuddyArrived, a.user(s.now()))
+	}
+	a.informOfLeave(wire.FeedbagAdded, wire.AddedBy{Name: asker.name})
+}
+
+// settle takes the pending mark off a's items of b; false: there is none.
+func (s *Server) settle(a, b *account) (settled bool) {
 	for i, item := range a.list {
 		if item.Class != wire.BuddyItem || canonical(item.Name) != b.id || !item.TLVs.Has(wire.ItemPending) {
 			continue
 		}
+		settled = true
 		a.list[i].TLVs = item.TLVs.Without(wire.ItemPending)
 		s.watch(b.id, a)
-		a.inform(wire.FeedbagUpdate, wire.Items{a.list[i]})
-		if a.sees(b) {
-			a.tell(wire.BuddyArrived, b.user(s.now()))
+		for _, x := range a.here() {
+			x.say(wire.FeedbagUpdate, 0, wire.Items{a.list[i]}) // without a number, as seen
 		}
-		b.inform(wire.FeedbagAdded, wire.AddedBy{Name: a.name})
 	}
+	return settled
 }

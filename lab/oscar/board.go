@@ -7,8 +7,8 @@ import (
 	"imgate/transports/oscar/wire"
 )
 
-// families are what BOS offers (SNAC 01/03), in the order of the real server. Of them 06, 08, 0A, 0B, 15 and
-// 18 answer nothing here but errors.
+// families are what BOS offers (SNAC 01/03), in the order of the real server. Of them 06, 08, 0A, 0B and 18
+// answer nothing here but errors; 15 has the stored messages only.
 var families = [...]uint16{0x18, 0x10, 0x03, 0x13, 0x04, 0x15, 0x02, 0x01, 0x09, 0x0A, 0x06, 0x08, 0x0B}
 
 // A handler serves one kind of SNAC, with the world's mutex held. An error is a SNAC that cannot be read; it
@@ -57,6 +57,8 @@ var handlers = map[wire.Kind]handler{
 	wire.FeedbagEnd:         (*session).editEnd,
 	wire.FeedbagAuthAsk:     (*session).authAsk,
 	wire.FeedbagAuthReply:   (*session).authReply,
+
+	wire.ICQQuery: (*session).icqQuery,
 }
 
 // noop is SNAC 01/16, which gets no answer; probe is 01/1F, on which the real server closes the connection.

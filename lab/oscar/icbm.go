@@ -98,7 +98,7 @@ const note = "You received messages while you were offline."
 // tellStored sends the real server's note when messages are waiting.
 func (x *session) tellStored() {
 	n := len(x.a.offline)
-	if n == 0 {
+	if n == 0 || x.a.network == icq {
 		return
 	}
 	text, err := wire.MessageOf(wire.Text{Data: []byte(cmp.Or(x.s.o.Note, note))})

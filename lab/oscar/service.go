@@ -43,7 +43,7 @@ func (x *session) selves() wire.Users {
 		wire.Uint32(wire.UserSignedOn, since),
 		wire.Uint32(wire.UserOnlineFor, uint32(now.Sub(x.since)/time.Second)),
 		wire.Uint8(wire.UserInstance, 1))
-	second := append(x.userTLVs(now, x.isAway(), true), wire.Uint8(unknown28, 1))
+	second := append(x.userTLVs(now, x.isAway(), true).Without(directInfo), wire.Uint8(unknown28, 1))
 	return wire.Users{{Name: x.a.name, TLVs: first}, {Name: x.a.name, TLVs: second}}
 }
 

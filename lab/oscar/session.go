@@ -55,12 +55,19 @@ func (x *session) class(away bool) uint16 {
 // unknown1E is a TLV that the real server puts into every user block.
 const unknown1E uint16 = 0x1E
 
+// directInfo is how an ICQ client can be reached without the server. The real server tells what the client said of it,
+// which for one that says nothing is zeros.
+const directInfo uint16 = 0x0C
+
 // userTLVs are the TLVs of the account as seen through this session.
 func (x *session) userTLVs(now time.Time, away, caps bool) wire.TLVs {
 	t := wire.TLVs{
 		wire.Uint32(wire.UserSignedOn, uint32(x.since.Unix())),
 		wire.Uint16(wire.UserClass, x.class(away)),
 		wire.Uint32(wire.UserStatus, x.status),
+	}
+	if x.a.network == icq {
+		t = append(t, wire.Bytes(directInfo, make([]byte, 37)))
 	}
 	if !x.idle.IsZero() {
 		t = append(t, wire.Uint16(wire.UserIdle, uint16(min(now.Sub(x.idle)/time.Minute, 0xFFFF))))

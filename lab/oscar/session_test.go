@@ -278,7 +278,7 @@ func TestAuthorization(t *testing.T) {
 			t.Errorf("asked %+v", ask)
 		}
 		two.say(wire.FeedbagAuthReply, wire.AuthReply{Name: "100001", Granted: true})
-		if got := one.kinds(); got != "13/1B 13/09 03/0B" {
+		if got := one.kinds(); got != "13/09 13/1B 03/0B" {
 			t.Errorf("granted: %s", got)
 		}
 		if got := two.kinds(); got != "13/1C" {

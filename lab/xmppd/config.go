@@ -65,6 +65,10 @@ type Config struct {
 	Rooms        bool // chat rooms at "rooms." + Host (XEP-0045); not jabberd2
 	Upload       bool // files by HTTP, from "upload." + Host (XEP-0363), also for the components; not jabberd2
 
+	// Pasted are lines for a server's configuration, as "imgate hints" prints them. They are put where an
+	// administrator would put them, and name the components; they and Component must fit.
+	Pasted string
+
 	Extra  string    // further lines of Lua for the host's section; Prosody only
 	Global string    // further lines of Lua for all; Prosody only
 	Log    io.Writer // what the server says; default: nothing

@@ -64,7 +64,7 @@ func layEjabberd(c *Config) error {
 	if err := c.file(ejabberdUsers, users.String()); err != nil {
 		return err
 	}
-	return c.file(ejabberdFile, c.yaml())
+	return c.file(ejabberdFile, paste(c.yaml(), c.Pasted))
 }
 
 // joinKey writes certificate and key into one file.
@@ -89,8 +89,10 @@ func (c *Config) yaml() string {
 		names = append(names, yaml(domain))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, yaml(c.ip()), maxStanza, c.yamlTLS(c.TLS, "starttls"),
-		c.Component, yaml(c.ip()), strings.Join(hosts, ", "), c.yamlTLS(c.ComponentTLS, "tls"))
+	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, yaml(c.ip()), maxStanza, c.yamlTLS(c.TLS, "starttls"))
+	if c.Pasted == "" {
+		fmt.Fprintf(&b, ejabberdService, c.Component, yaml(c.ip()), strings.Join(hosts, ", "), c.yamlTLS(c.ComponentTLS, "tls"))
+	}
 	if c.Upload {
 		fmt.Fprintf(&b, "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_http, request_handlers: {\"/upload\": mod_http_upload}}\n", c.HTTP)
 	}
@@ -122,8 +124,9 @@ const ejabberdGlobal = `hosts: [%s]
 loglevel: info
 listen:
   - {port: %d, ip: %s, module: ejabberd_c2s, access: all, max_stanza_size: %d%s}
-  - {port: %d, ip: %s, module: ejabberd_service, hosts: {%s}%s}
 `
+
+const ejabberdService = "  - {port: %d, ip: %s, module: ejabberd_service, hosts: {%s}%s}\n"
 
 const ejabberdAccess = `acl:
   components: {server: [%s]}

@@ -68,7 +68,7 @@ func layJabberd2(c *Config) error {
 	return errors.Join(
 		c.file("router-users.xml", "<users><user><name>jabberd</name><secret>"+routerSecret+"</secret></user></users>"),
 		c.file("router-filter.xml", "<filter/>"),
-		c.file("router.xml", fmt.Sprintf(jabberd2Router, c.ip(), c.Component, escape(c.path("router-users.xml")), secretLine(secret), escape(c.path("router-filter.xml")))),
+		c.file("router.xml", fmt.Sprintf(jabberd2Router, c.ip(), c.Component, escape(c.path("router-users.xml")), secretLine(secret)+c.Pasted, escape(c.path("router-filter.xml")))),
 		c.file("sm.xml", fmt.Sprintf(jabberd2SM, router, escape(c.Host), modules, db, modules, chains())),
 		c.file("c2s.xml", fmt.Sprintf(jabberd2C2S, router, escape(c.Host), c.ip(), c.C2S, maxStanza, modules, db)),
 	)

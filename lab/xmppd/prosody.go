@@ -27,7 +27,7 @@ func prosody() ways {
 			return nil, missing("prosody-modules")
 		}
 		ports := []int{c.C2S}
-		if len(c.Components) > 0 { // else it does not listen for any
+		if len(c.Components) > 0 || c.Pasted != "" { // else it does not listen for any
 			ports = append(ports, c.Component)
 		}
 		return []process{{args: []string{program, "--config", c.path(prosodyFile), "-F"}, ports: ports}}, nil
@@ -64,7 +64,7 @@ func (c *Config) lua() string {
 	if c.Upload {
 		fmt.Fprintf(&b, "http_ports = { %d }\nhttp_interfaces = { \"127.0.0.1\" }\nhttps_ports = { }\n", c.HTTP)
 	}
-	fmt.Fprintf(&b, "%s\nVirtualHost %s\n%s%s\n", c.Global, lua(c.Host), c.luaPrivileges(), c.Extra)
+	fmt.Fprintf(&b, "%s\nVirtualHost %s\n%s%s\n", c.Global, lua(c.Host), c.luaPrivileges(), c.Extra+c.Pasted)
 	for _, domain := range slices.Sorted(maps.Keys(c.Components)) {
 		fmt.Fprintf(&b, "Component %s\n\tcomponent_secret = %s\n", lua(domain), lua(c.Components[domain]))
 		if c.Privileges {

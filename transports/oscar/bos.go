@@ -146,7 +146,7 @@ func (s *session) begin(ctx context.Context, presence transports.SetPresence) er
 }
 
 // announce puts SignedOn and the list before whatever else has come up, and asks for what was sent to us in
-// our absence (SNAC 04/10).
+// our absence.
 func (s *session) announce() {
 	powers := s.dialect.powers
 	if !s.has(wire.FamilyFeedbag) {
@@ -160,7 +160,5 @@ func (s *session) announce() {
 		first = append(first, transports.Blocked{List: blocked})
 	}
 	s.events, s.announced = append(first, s.events...), true
-	if err := s.ask(wire.ICBMOfflineGet, nil, 0, nil); err != nil {
-		s.log.Warn("offline messages are not asked for", "err", err)
-	}
+	s.askStored()
 }

@@ -17,10 +17,13 @@ type dialect struct {
 	caps                 [][16]byte         // for SNAC 02/04
 	system               string             // folded name under which the server itself speaks; not for users
 	showStatus           bool               // the status bits of SNAC 01/1E say more than away
+	storedByICQ          bool               // stored messages are ICQ's (SNAC 15/02)
 
 	// encode gives a body in the markup that to expects; decode reads what from sent.
 	encode func(to transports.LegacyID, body transports.Body) string
 	decode func(from transports.LegacyID, text string) transports.Body
+	// wide tells that a text must go as UTF-16, though ASCII could hold it. Nil: never.
+	wide func(to transports.LegacyID, text string) bool
 }
 
 func aim() *dialect {

@@ -43,6 +43,7 @@ var handlers = map[wire.Kind]handler{
 	wire.FeedbagInsert:      on((*session).listChanged),
 	wire.FeedbagUpdate:      on((*session).listChanged),
 	wire.FeedbagDelete:      on((*session).listChanged),
+	wire.ICQReply:           on((*session).icqReply),
 	wire.FeedbagAuthAsked:   on((*session).authAsked),
 	wire.FeedbagAuthReplied: on((*session).authReplied),
 	wire.FeedbagAdded:       on((*session).addedBy),
@@ -87,6 +88,10 @@ func (s *session) command(c transports.Command) {
 	if tag := transports.TagOf(c); tag != 0 {
 		s.open[tag] = struct{}{}
 	}
+	if !s.dialect.powers.Has(needed(c)) {
+		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
+		return
+	}
 	switch c := c.(type) {
 	case transports.SendMessage:
 		s.sendMessage(c)
@@ -94,6 +99,10 @@ func (s *session) command(c transports.Command) {
 		s.sendTyping(c)
 	case transports.SetPresence:
 		s.setPresence(c)
+	case transports.HandedOver:
+		s.handedOver(c)
+	case transports.AnswerAuth:
+		s.answerAuth(c)
 	case transports.AddContact:
 		s.addContact(c)
 	case transports.ChangeContact:
@@ -105,10 +114,29 @@ func (s *session) command(c transports.Command) {
 	case transports.SetPrivacy:
 		s.setPrivacy(c)
 	case transports.FetchProfile:
+		if s.dialect.storedByICQ && isDigits(string(c.ID)) {
+			s.fetchICQ(c)
+			return
+		}
 		s.fetchProfile(c)
+	case transports.SearchForm:
+		s.searchForm(c)
+	case transports.Search:
+		s.search(c)
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}
+}
+
+// needed is the power that a command takes which not every dialect has.
+func needed(c transports.Command) transports.Power {
+	switch c.(type) {
+	case transports.SearchForm, transports.Search:
+		return transports.CanSearch
+	case transports.AnswerAuth:
+		return transports.CanAuthorize
+	}
+	return 0
 }
 
 // rateChanged takes new figures, or a warning (SNAC 01/0A).

@@ -55,9 +55,9 @@ func cookieFor(id uint32) wire.Cookie {
 // encodeText chooses the narrowest charset that every client reads: ASCII, else UTF-16. Where the style makes
 // it too long, the style goes.
 func (s *session) encodeText(to transports.LegacyID, body transports.Body) (wire.Text, error) {
-	text := textOf(s.dialect.encode(to, body))
+	text := s.textFor(to, body)
 	if len(text.Data) > maxText {
-		text = textOf(s.dialect.encode(to, richtext.Plain(body.String())))
+		text = s.textFor(to, richtext.Plain(body.String()))
 	}
 	if len(text.Data) > maxText {
 		return wire.Text{}, transports.ErrTooLong
@@ -65,8 +65,9 @@ func (s *session) encodeText(to transports.LegacyID, body transports.Body) (wire
 	return text, nil
 }
 
-func textOf(markup string) wire.Text {
-	if richtext.IsASCII(markup) {
+func (s *session) textFor(to transports.LegacyID, body transports.Body) wire.Text {
+	markup := s.dialect.encode(to, body)
+	if richtext.IsASCII(markup) && (s.dialect.wide == nil || !s.dialect.wide(to, markup)) {
 		return wire.Text{Charset: wire.CharsetASCII, Data: []byte(markup)}
 	}
 	return wire.Text{Charset: wire.CharsetUnicode, Data: richtext.EncodeUTF16(markup)}
@@ -89,10 +90,16 @@ func (s *session) text(b []byte) string {
 	return richtext.Guess(bytes.TrimRight(b, "\x00"), s.charset)
 }
 
-// receivedMessage takes a message (SNAC 04/07). Those of channels other than 1 are rendezvous and ICQ's own.
+// receivedMessage takes a message (SNAC 04/07). Channel 4 is ICQ's own, channel 2 rendezvous.
 func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 	from, ok := s.id(m.From.Name)
-	if !ok || m.Channel != wire.ChannelText || string(from) == s.dialect.system {
+	switch {
+	case !ok || string(from) == s.dialect.system:
+		return
+	case m.Channel == wire.ChannelICQ:
+		s.received4(from, m)
+		return
+	case m.Channel != wire.ChannelText:
 		return
 	}
 	value, _ := m.TLVs.Get(wire.MessageText)
@@ -109,7 +116,11 @@ func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 	if len(body.Runs) == 0 {
 		return
 	}
-	e := transports.Message{From: from, Body: body, Auto: m.TLVs.Has(wire.MessageAuto)}
+	s.tellMessage(m, transports.Message{From: from, Body: body, Auto: m.TLVs.Has(wire.MessageAuto)})
+}
+
+// tellMessage adds when it was sent, where the server had kept it.
+func (s *session) tellMessage(m wire.Incoming, e transports.Message) {
 	if sent, ok := m.TLVs.Number(wire.MessageSent); ok {
 		e.Sent, e.Stored = time.Unix(int64(sent), 0).UTC(), true
 	}

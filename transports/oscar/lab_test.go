@@ -78,6 +78,9 @@ func playInLab(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 	}
+	if _, _, err := s.ICQ().Add("100003", password, 4); err != nil {
+		t.Fatal(err)
+	}
 	dial := labDialer(s)
 	o := newOthers(address, dial)
 	defer o.stop()

@@ -6,7 +6,6 @@
 package oscar
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -41,7 +40,8 @@ func (n network) Canonical(address string) (transports.LegacyID, error) {
 
 // Run implements transports.Network: BUCP login, then the session at the server to which the login refers.
 func (n network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
-	s := newSession(n.dialect, env, cmp.Or(acct.Typed, string(acct.Name)), events)
+	s := newSession(n.dialect, env, n.dialect.signOnName(acct), events)
+	s.uin = uinOf(acct.Name)
 	defer s.hangUp()
 	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {
 		return s.ended(ctx, err)

@@ -46,6 +46,9 @@ type session struct {
 	shown    shown
 	aways    aways
 	list     feedbag
+	uin      uint32 // our number; 0: we have none
+	stored   stored
+	metas    []meta // questions to ICQ's database
 	edits    []edit
 	editing  bool
 
@@ -206,6 +209,7 @@ func (s *session) prepare(now time.Time) time.Time {
 		}
 	}
 	sooner(s.expire(now))
+	sooner(s.expireMetas(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
 	if !s.link.writing && !now.Before(s.nextBeat) {

@@ -88,10 +88,18 @@ func nameIn(talk *transporttest.Talk) string {
 	return ""
 }
 
-// role is a session of AIM.
+// networkOf is the network of a talk's user.
+func networkOf(name string) transports.Network {
+	if strings.Trim(name, "0123456789") == "" {
+		return oscar.ICQ()
+	}
+	return oscar.AIM()
+}
+
+// role is a session of AIM, or of ICQ for a number.
 func role(name, password, server string, dial dialer) transporttest.Role {
 	return transporttest.Role{
-		Network: oscar.AIM(),
+		Network: networkOf(name),
 		Account: transports.Account{
 			Name: transports.LegacyID(name), Typed: name, Password: transports.NewSecret(password),
 			Presence: transports.SetPresence{Show: transports.Online},

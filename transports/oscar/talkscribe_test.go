@@ -111,6 +111,10 @@ func (s *scribe) heard(q wire.SNAC) []capture {
 		if m, err := wire.Decode[wire.Motd](q.Body); err == nil {
 			return []capture{s.name("welcome", []byte(m.TLVs.String(wire.MotdText)))}
 		}
+	case wire.ICQReply:
+		if d, err := wire.Decode[wire.ICQData](q.Body); err == nil && d.Type == wire.ICQOffline && len(d.Data) > 10 {
+			return []capture{s.name("waited-since", d.Data[4:10])} // year to minute
+		}
 	case wire.RateReply:
 		return s.rates(q.Body)
 	case wire.FeedbagReply:

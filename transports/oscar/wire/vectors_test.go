@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A codec is one body's both directions, so that tables and fuzz targets can treat all alike.
@@ -37,7 +38,8 @@ var codecs = []codec{
 	codecOf[Info](), codecOf[ICBMParams](), codecOf[Outgoing](), codecOf[Incoming](), codecOf[HostAck](),
 	codecOf[PeerError](), codecOf[TypingNote](), codecOf[MissedList](), codecOf[Fragments](), codecOf[Text](),
 	codecOf[Item](), codecOf[Items](), codecOf[Feedbag](), codecOf[FeedbagVersion](), codecOf[AuthAsk](),
-	codecOf[AuthReply](), codecOf[AddedBy](),
+	codecOf[AuthReply](), codecOf[AddedBy](), codecOf[ICQData](), codecOf[ICQStored](), codecOf[ICQMessage](),
+	codecOf[ICQMeta](), codecOf[ICQMore](), codecOf[ICQFound](),
 }
 
 func codecFor(t *testing.T, body Body) codec {
@@ -117,6 +119,9 @@ var vectors = []struct {
 		Feedbag{0, Items{{Class: GroupItem, TLVs: TLVs{Uint16(ItemMembers, 1)}}}, 9}},
 	{"feedbag version", "00000009 0003", FeedbagVersion{9, 3}},
 	{"authorisation asked", "03 626F62 0002 6869 0000", AuthAsk{"bob", "hi", 0}},
+	{"stored messages are asked for", "0001 000A 0800 A2860100 3C00 0200", ICQData{100002, ICQOfflineGet, 2, []byte{}}},
+	{"a stored message", "A4860100 EA07 0B 15 10 17 01 00 0E00 6F6E6520666F72206C6174657200", ICQStored{
+		100004, time.Date(2026, 11, 21, 16, 23, 0, 0, time.UTC), ICQPlain, []byte("one for later")}},
 	{"authorisation granted", "03 626F62 01 0002 6F6B", AuthReply{"bob", true, "ok"}},
 	{"added by", "03 626F62 0000", AddedBy{"bob"}},
 }
