@@ -3,7 +3,7 @@
 # make fresh    both, of the committed state, on a Debian that has nothing
 GOLANGCI := v2.15.0
 
-.PHONY: deps build run test lint fresh bench day
+.PHONY: deps build run test lint fresh bench day screens
 
 # What building and testing need; installed where it is missing and may be installed.
 deps:
@@ -12,7 +12,9 @@ deps:
 build:
 	go build -o imgate ./cmd/imgate
 
-run: deps build
+run:
+	@.ci/deps.sh --run
+	go build -o imgate ./cmd/imgate
 	./imgate trial
 
 test: deps
@@ -38,3 +40,10 @@ bench: build
 # A simulated day of ten thousand registrations, drawn into the documents.
 day:
 	go test ./bench/day -count 1 -v -people 10000 -plot $(CURDIR)/docs/benchmarks/day.svg
+
+# A person at Psi+, on a screen that nobody sees, and pictures of it. Not in CI: it clicks where the buttons of this
+# version are.
+screens:
+	@.ci/deps.sh psi-plus xvfb xdotool openbox dbus
+	go vet -tags screens ./e2e
+	go test -tags screens ./e2e -run TestPsi -count 1 -args -screens $(CURDIR)/docs/screens

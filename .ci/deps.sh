@@ -3,6 +3,7 @@
 # install where it may not. Installing a server here starts nothing, now or at the next boot.
 #
 # Usage: .ci/deps.sh [PACKAGE …]     further Debian packages that must be there
+#        .ci/deps.sh --run           only what "make run" needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,8 @@ there() {
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
 	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
 	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
+	profanity-light) command -v profanity ;;
+	tmux) command -v tmux ;;
 	nodejs) command -v node ;;
 	npm) command -v npm ;;
 	ca-certificates) test -s /etc/ssl/certs/ca-certificates.crt || test -n "${SSL_CERT_FILE:-}" ;;
@@ -94,8 +97,15 @@ check_silence() {
 }
 
 check_go
+needed=(prosody prosody-modules ca-certificates)
+if [ "${1:-}" = --run ]; then
+	shift
+	only_run=yes
+else
+	needed+=(gcc libc6-dev ejabberd jabberd2 python3-slixmpp profanity-light tmux python3-zeep libsoap-lite-perl nodejs npm)
+fi
 missing=()
-for p in gcc libc6-dev prosody prosody-modules ejabberd jabberd2 python3-slixmpp python3-zeep libsoap-lite-perl nodejs npm ca-certificates "$@"; do
+for p in "${needed[@]}" "$@"; do
 	there "$p" || missing+=("$p")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -115,6 +125,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 	for p in "${missing[@]}"; do there "$p" || die "$p was installed, and yet it is not there"; done
 	say "done"
 fi
+
+if [ -n "${only_run:-}" ]; then exit; fi
 
 # SOAP clients for the tests, below a folder of the tests, exactly as locked; nothing of theirs runs meanwhile.
 clients=adapters/soap/testdata/clients

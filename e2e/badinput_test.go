@@ -96,10 +96,10 @@ func badInput(t *testing.T, kind xmppd.Kind) {
 	}
 }
 
-// A being is a user of these tests.
+// A being is a user of these tests, at one client.
 type being struct {
 	t    *testing.T
-	st   *stage
+	st   interface{ Until(func() bool) bool }
 	user scene.User
 	read int
 	n    int

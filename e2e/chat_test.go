@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func soon(t *testing.T) context.Context {
 // needed ends the test on an error, or skips it where only a program is missing; in CI none is.
 func needed(t *testing.T, err error) {
 	t.Helper()
-	missing := errors.Is(err, e2e.ErrMissing) || errors.Is(err, xmppd.ErrMissing)
+	missing := errors.Is(err, e2e.ErrMissing) || errors.Is(err, xmppd.ErrMissing) || errors.Is(err, exec.ErrNotFound)
 	if missing && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}

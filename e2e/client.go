@@ -26,8 +26,8 @@ type Client struct {
 }
 
 // Login connects to address ("host:port", no TLS) as jid, which has a resource that no other client of this
-// driver has.
-func (d *Driver) Login(ctx context.Context, jid, password, address string) (*Client, error) {
+// driver has. plugins of slixmpp ("xep_0045") are those that the client has besides the usual ones.
+func (d *Driver) Login(ctx context.Context, jid, password, address string, plugins ...string) (*Client, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (d *Driver) Login(ctx context.Context, jid, password, address string) (*Cli
 	d.mu.Lock()
 	d.clients[jid] = c
 	d.mu.Unlock()
-	_, err = c.Do(ctx, "connect", Args{"jid": jid, "password": password, "host": host, "port": number})
+	_, err = c.Do(ctx, "connect", Args{"jid": jid, "password": password, "host": host, "port": number, "plugins": plugins})
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +80,11 @@ func (c *Client) Available(ctx context.Context, to string) error {
 func (c *Client) Subscribe(ctx context.Context, to, kind string) error {
 	_, err := c.Do(ctx, "subscribe", Args{"to": to, "type": kind})
 	return err
+}
+
+// Plugin calls a method of a plugin; the result is nil where it is no stanza.
+func (c *Client) Plugin(ctx context.Context, plugin, method string, args Args) (*xmltree.Element, error) {
+	return c.Do(ctx, "plugin", Args{"plugin": plugin, "method": method, "args": args})
 }
 
 // Logout ends the session in good order.

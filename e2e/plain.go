@@ -15,8 +15,11 @@ import (
 )
 
 // A Plain is the smallest XMPP client (RFC 6120: SASL PLAIN, resource binding), for loopback: without TLS. It
-// answers nothing by itself but roster pushes and requests, which it refuses.
+// answers nothing by itself but roster pushes, and requests, which it refuses; what it can do it tells where Features
+// says so.
 type Plain struct {
+	Features []string // what it tells who asks (XEP-0030); nil: it refuses to tell
+
 	conn   net.Conn
 	reader *xmltree.Reader
 	write  sync.Mutex // between the answers of Next and Send
@@ -134,13 +137,19 @@ func (p *Plain) Next(ctx context.Context) (*xmltree.Element, error) {
 	return e, nil
 }
 
-// answer takes roster pushes and refuses everything else.
+// answer takes roster pushes, tells what the client can do, and refuses everything else.
 func (p *Plain) answer(q *xmltree.Element) error {
 	a := xmltree.New(xmpp.ClientSpace, "iq").SetAttr("id", q.Attr("id")).SetAttr("type", "result")
 	if q.Attr("from") != "" {
 		a.SetAttr("to", q.Attr("from"))
 	}
-	if q.Child(xmpp.RosterSpace, "query") == nil {
+	switch {
+	case q.Child(xmpp.RosterSpace, "query") != nil:
+	case q.Child(xmpp.InfoSpace, "query") != nil && p.Features != nil:
+		a.With((&xmpp.Info{
+			Node: q.Child(xmpp.InfoSpace, "query").Attr("node"), Features: p.Features, Identities: []xmpp.Identity{{Category: "client", Type: "pc"}},
+		}).Element())
+	default:
 		a.SetAttr("type", "error").With(xmpp.NewError(xmpp.ServiceUnavailable, "").Element())
 	}
 	return p.put(a)
@@ -151,3 +160,6 @@ func (p *Plain) Close() error {
 	_, err := io.WriteString(p.conn, "</stream:stream>")
 	return errors.Join(err, p.conn.Close())
 }
+
+// Abort closes the connection without a word.
+func (p *Plain) Abort() error { return p.conn.Close() }

@@ -226,10 +226,13 @@ func (s *stage) Restart(what string, hard bool) error {
 func (s *stage) Pass(time.Duration) {}
 
 // Until implements scene.Stage.
-func (s *stage) Until(condition func() bool) bool {
+func (s *stage) Until(condition func() bool) bool { return within(patience, condition) }
+
+// within waits until the condition holds; false: it does not, so long after.
+func within(d time.Duration, condition func() bool) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); <-tick.C {
 		if condition() {
 			return true
 		}
@@ -274,6 +277,9 @@ func (u *user) stop() {
 	_ = u.client.Close() // after a restart of the server there is nothing to close
 	u.running.Wait()
 }
+
+// drop cuts the connection without a word.
+func (u *user) drop() { _ = u.client.(*e2e.Plain).Abort() }
 
 // Send implements scene.User.
 func (u *user) Send(e *xmltree.Element) error {

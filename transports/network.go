@@ -36,6 +36,11 @@ type Info struct {
 	Settings []Setting // what it understands in [service.network] beyond the common keys
 	Powers   Powers    // what a session may have at best; a session's own are in SignedOn
 	Avatars  AvatarLimits
+
+	// NamePattern is a regular expression that the whole of a user's own name matches, for the form in which it is
+	// typed (XEP-0122): so it keeps to what all dialects share, without anchors. It refuses nothing that Canonical
+	// takes; Canonical decides. Empty: there is none.
+	NamePattern string
 }
 
 // AvatarLimits are what a network takes for a user's picture; a zero field is the gateway's default.

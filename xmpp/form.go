@@ -49,6 +49,7 @@ type Field struct {
 	Required bool
 	Values   []string
 	Options  []Option // of the list types
+	Pattern  string   // a regular expression that the whole value matches (XEP-0122 §3.2.4); empty: none
 }
 
 // An Option is a choice of a list field.
@@ -97,6 +98,9 @@ func (f *Field) element() *xmltree.Element {
 	for _, v := range f.Values {
 		e.With(xmltree.Leaf(DataSpace, "value", v))
 	}
+	if f.Pattern != "" {
+		e.With(xmltree.New(ValidateSpace, "validate").SetAttr("datatype", "xs:string").With(xmltree.Leaf(ValidateSpace, "regex", f.Pattern)))
+	}
 	for _, o := range f.Options {
 		option := xmltree.New(DataSpace, "option").With(xmltree.Leaf(DataSpace, "value", o.Value))
 		if o.Label != "" {
@@ -131,6 +135,7 @@ func parseFields(parent *xmltree.Element) []Field {
 		f := Field{
 			Var: e.Attr("var"), Type: FieldType(e.Attr("type")), Label: e.Attr("label"),
 			Desc: e.ChildText(DataSpace, "desc"), Required: e.Child(DataSpace, "required") != nil,
+			Pattern: e.Child(ValidateSpace, "validate").ChildText(ValidateSpace, "regex"),
 		}
 		for v := range e.ChildrenNamed(DataSpace, "value") {
 			f.Values = append(f.Values, v.Text())

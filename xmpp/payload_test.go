@@ -13,7 +13,7 @@ import (
 func TestFormsAreReadBack(t *testing.T) {
 	want := &xmpp.Form{Type: xmpp.FormForm, Title: "AIM", Instructions: "Fill in", Fields: []xmpp.Field{
 		xmpp.HiddenKind(xmpp.RegisterSpace),
-		{Var: "username", Type: xmpp.TextSingleField, Label: "Screen name", Desc: "d", Required: true, Values: []string{"Alice"}},
+		{Var: "username", Type: xmpp.TextSingleField, Label: "Screen name", Desc: "d", Required: true, Values: []string{"Alice"}, Pattern: "[a-z]{3,}|x"},
 		{Var: "policy", Type: xmpp.ListSingleField, Values: []string{"a"}, Options: []xmpp.Option{{Label: "A", Value: "a"}, {Value: "b"}}},
 		{Var: "notices", Type: xmpp.BooleanField, Values: []string{"1"}},
 	}, Reported: []xmpp.Field{{Var: "x", Label: "X"}}, Items: [][]xmpp.Field{{{Var: "x", Values: []string{"1"}}}}}

@@ -3,7 +3,7 @@ package xmpp
 // Namespaces of streams and stanzas (RFC 6120, XEP-0114).
 const (
 	ClientSpace    = "jabber:client"
-	ComponentSpace = "jabber:component:accept"
+	ComponentSpace = "jabber:component:accept" // 0114
 	StreamSpace    = "http://etherx.jabber.org/streams"
 	StreamsSpace   = "urn:ietf:params:xml:ns:xmpp-streams" // conditions of stream errors
 	StanzasSpace   = "urn:ietf:params:xml:ns:xmpp-stanzas" // conditions of stanza errors
@@ -48,6 +48,7 @@ const (
 	GatewaySpace      = "jabber:iq:gateway"                                   // 0100
 	CapsSpace         = "http://jabber.org/protocol/caps"                     // 0115
 	TuneSpace         = "http://jabber.org/protocol/tune"                     // 0118
+	ValidateSpace     = "http://jabber.org/protocol/xdata-validate"           // 0122
 	RosterXSpace      = "http://jabber.org/protocol/rosterx"                  // 0144
 	VCardUpdateSpace  = "vcard-temp:x:update"                                 // 0153
 	NickSpace         = "http://jabber.org/protocol/nick"                     // 0172

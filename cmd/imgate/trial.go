@@ -222,8 +222,13 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web
   server 127.0.0.1, port %[3]s, without encryption (everything stays on this machine).
 
   In the client's service discovery of %[1]s you find aim.%[1]s. Register there with an
-  account of the lab: alicewonder or bobwonder, password rabbit1. Then write to echobot@aim.%[1]s.
+  account of the lab: alicewonder or bobwonder, password rabbit1. Say yes when AIM asks to see
+  when you are there; then your contacts ask the same. Write to echobot@aim.%[1]s.
   ICQ is icq.%[1]s: 100001 or 100002, the same password, and 200001@icq.%[1]s echoes.
+
+  At a terminal, with profanity: /connect juliet@%[1]s server 127.0.0.1 port %[3]s tls disable
+  then /cmd exec register aim.%[1]s, /field1 alicewonder, /field2 rabbit1, /form submit,
+  /sub allow aim.%[1]s, /msg echobot@aim.%[1]s hello
 
   Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s.
 

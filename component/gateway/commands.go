@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,8 @@ func (d *desk) command(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		d.send(svc, q.Result(commandElement(e, "canceled")))
 	case e.Attr("action") == "prev":
 		d.fail(svc, q, xmpp.BadRequest, "There is no stage before this one.")
+	case !slices.Contains([]string{"", "execute", "next", "complete"}, e.Attr("action")):
+		d.fail(svc, q, xmpp.BadRequest, "There is no such action.") // XEP-0050 §4.4, malformed-action
 	default:
 		c.run(d, svc, q, e)
 	}

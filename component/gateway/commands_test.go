@@ -132,6 +132,29 @@ func TestAdministratorsCommands(t *testing.T) {
 	})
 }
 
+// What the name looks like is said in each form that asks for it (XEP-0122), and refuses nothing by itself.
+func TestTheFormSaysWhatANameLooksLike(t *testing.T) {
+	play(t, func(w *world) {
+		const validate = `<validate xmlns="http://jabber.org/protocol/xdata-validate" datatype="xs:string"><regex> *([A-Za-z0-9.@-] *)+</regex></validate>`
+		w.asks("get", domain, "<query xmlns='jabber:iq:register'/>")
+		w.hears(`var="username" & ` + validate)
+		has(t, w.runs(laptop, "register"), `var="username"`, validate)
+		has(t, w.runs(laptop, "register", "username", "no_name", "password", "pw"), `type="error"`, "a loopback name has")
+	})
+}
+
+func TestActionsThatNoCommandHas(t *testing.T) {
+	play(t, func(w *world) {
+		for action, want := range map[string]string{
+			"dance": "<bad-request", "prev": "<bad-request", "cancel": `status="canceled"`,
+			"execute": `status="executing"`, "next": `status="executing"`, "complete": `status="executing"`,
+		} {
+			w.asks("set", domain, "<command xmlns='http://jabber.org/protocol/commands' node='register' action='"+action+"'/>")
+			w.hears(`id="q" & ` + want)
+		}
+	})
+}
+
 func TestSearchAndPrivacyByCommand(t *testing.T) {
 	play(t, func(w *world) {
 		has(t, w.runs(laptop, "search"), "<registration-required")

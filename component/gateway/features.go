@@ -41,6 +41,7 @@ var gatewayFeatures = []powerFeature{
 	{transports.CanSetAvatar, []string{xmpp.AvatarMetaSpace + "+notify"}},
 	{transports.CanInvisible, []string{xmpp.InvisibleSpace}},
 	{transports.CanTune, []string{xmpp.TuneSpace + "+notify"}},
+	{0, []string{xmpp.ValidateSpace}},
 }
 
 func featuresOf(table []powerFeature, powers transports.Powers) []string {

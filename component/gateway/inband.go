@@ -49,7 +49,7 @@ func (d *desk) registerForm(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 
 // credentialsForm asks for name and password, in-band and as a command.
 func credentialsForm(info transports.Info, name string) *xmpp.Form {
-	user := xmpp.Field{Var: "username", Type: xmpp.TextSingleField, Label: info.NameHint, Required: true}
+	user := xmpp.Field{Var: "username", Type: xmpp.TextSingleField, Label: info.NameHint, Required: true, Pattern: info.NamePattern}
 	if name != "" {
 		user.Values = []string{name}
 	}

@@ -9,6 +9,8 @@ driver judges nothing: the Go test does.
 """
 
 import asyncio
+import base64
+import inspect
 import json
 import sys
 import xml.etree.ElementTree as ET
@@ -29,15 +31,15 @@ def text_of(stanza):
 
 
 class Client(ClientXMPP):
-    """One client; it does by itself nothing that is not commanded."""
+    """One client; it does by itself nothing that is not commanded, or done by a plugin that was asked for."""
 
-    def __init__(self, name, jid, password):
+    def __init__(self, name, jid, password, plugins):
         super().__init__(jid, password, plugin_config={
             "feature_mechanisms": {"unencrypted_plain": True, "unencrypted_scram": True},
             "xep_0077": {"create_account": False},
         })
         self.name = name
-        for plugin in PLUGINS:
+        for plugin in PLUGINS + tuple(plugins):
             self.register_plugin(plugin)
         self.roster.auto_authorize = None
         self.roster.auto_subscribe = False
@@ -85,7 +87,7 @@ class Driver:
         return self.clients[command["client"]]
 
     async def do_connect(self, c):
-        client = self.clients[c["client"]] = Client(c["client"], c["jid"], c["password"])
+        client = self.clients[c["client"]] = Client(c["client"], c["jid"], c["password"], c.get("plugins") or ())
         client.connect(address=(c["host"], c["port"]), use_ssl=False, force_starttls=False, disable_starttls=True)
         problem = await asyncio.wait_for(client.started, c.get("timeout", 20))
         if problem:
@@ -121,6 +123,16 @@ class Driver:
 
     async def do_subscribe(self, c):
         self.client(c).send_presence_subscription(pto=c["to"], ptype=c.get("type", "subscribe"))
+
+    async def do_plugin(self, c):
+        """Calls a method of a plugin; of the arguments, bytes64 is for data."""
+        args = dict(c.get("args") or {})
+        for name, value in (c.get("bytes64") or {}).items():
+            args[name] = base64.b64decode(value)
+        result = getattr(self.client(c)[c["plugin"]], c["method"])(**args)
+        if inspect.isawaitable(result):
+            result = await asyncio.wait_for(result, c.get("timeout", 20))
+        return result if hasattr(result, "xml") else None
 
     async def do_roster(self, c):
         return await self.client(c).get_roster()

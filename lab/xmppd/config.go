@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // A Kind is a make of XMPP server. The zero Kind is Prosody.
@@ -55,6 +57,7 @@ type Config struct {
 	C2S        int               // port for clients; default: a free one
 	Component  int               // port for components (XEP-0114); default: a free one
 	HTTP       int               // port for uploads; default: a free one
+	Six        bool              // clients and components come to ::1 instead of 127.0.0.1
 
 	TLS          bool // STARTTLS is offered to clients, with a certificate that Server.Certificate tells; not jabberd2
 	ComponentTLS bool // components connect by TLS only, with that certificate; ejabberd only
@@ -78,6 +81,16 @@ func missing(debian string) error { return fmt.Errorf("%w (Debian package %s)", 
 
 // maxStanza is what a client may send at once: more than the gateway takes, so that tests see the gateway refuse.
 const maxStanza = 10_000_000
+
+// ip is where clients and components come.
+func (c *Config) ip() string {
+	if c.Six {
+		return "::1"
+	}
+	return "127.0.0.1"
+}
+
+func (c *Config) address(port int) string { return net.JoinHostPort(c.ip(), strconv.Itoa(port)) }
 
 func (c *Config) rooms() string  { return "rooms." + c.Host }
 func (c *Config) upload() string { return "upload." + c.Host }

@@ -89,9 +89,9 @@ func (c *Config) yaml() string {
 		names = append(names, yaml(domain))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, maxStanza, c.yamlTLS(c.TLS, "starttls"))
+	fmt.Fprintf(&b, ejabberdGlobal, yaml(c.Host), c.C2S, yaml(c.ip()), maxStanza, c.yamlTLS(c.TLS, "starttls"))
 	if c.Pasted == "" {
-		fmt.Fprintf(&b, ejabberdService, c.Component, strings.Join(hosts, ", "), c.yamlTLS(c.ComponentTLS, "tls"))
+		fmt.Fprintf(&b, ejabberdService, c.Component, yaml(c.ip()), strings.Join(hosts, ", "), c.yamlTLS(c.ComponentTLS, "tls"))
 	}
 	if c.Upload {
 		fmt.Fprintf(&b, "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_http, request_handlers: {\"/upload\": mod_http_upload}}\n", c.HTTP)
@@ -123,10 +123,10 @@ func (c *Config) yamlTLS(on bool, option string) string {
 const ejabberdGlobal = `hosts: [%s]
 loglevel: info
 listen:
-  - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, access: all, max_stanza_size: %d%s}
+  - {port: %d, ip: %s, module: ejabberd_c2s, access: all, max_stanza_size: %d%s}
 `
 
-const ejabberdService = "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_service, hosts: {%s}%s}\n"
+const ejabberdService = "  - {port: %d, ip: %s, module: ejabberd_service, hosts: {%s}%s}\n"
 
 const ejabberdAccess = `acl:
   components: {server: [%s]}

@@ -63,14 +63,14 @@ func layJabberd2(c *Config) error {
 		return err
 	}
 	modules, db := escape(jabberd2Modules()), escape(c.path("db"))
-	router := fmt.Sprintf("<router><ip>127.0.0.1</ip><port>%d</port><user>jabberd</user><pass>%s</pass>"+
-		"<retry><init>30</init><lost>30</lost><sleep>1</sleep></retry></router>", c.Component, routerSecret)
+	router := fmt.Sprintf("<router><ip>%s</ip><port>%d</port><user>jabberd</user><pass>%s</pass>"+
+		"<retry><init>30</init><lost>30</lost><sleep>1</sleep></retry></router>", c.ip(), c.Component, routerSecret)
 	return errors.Join(
 		c.file("router-users.xml", "<users><user><name>jabberd</name><secret>"+routerSecret+"</secret></user></users>"),
 		c.file("router-filter.xml", "<filter/>"),
-		c.file("router.xml", fmt.Sprintf(jabberd2Router, c.Component, escape(c.path("router-users.xml")), secretLine(secret)+c.Pasted, escape(c.path("router-filter.xml")))),
+		c.file("router.xml", fmt.Sprintf(jabberd2Router, c.ip(), c.Component, escape(c.path("router-users.xml")), secretLine(secret)+c.Pasted, escape(c.path("router-filter.xml")))),
 		c.file("sm.xml", fmt.Sprintf(jabberd2SM, router, escape(c.Host), modules, db, modules, chains())),
-		c.file("c2s.xml", fmt.Sprintf(jabberd2C2S, router, escape(c.Host), c.C2S, maxStanza, modules, db)),
+		c.file("c2s.xml", fmt.Sprintf(jabberd2C2S, router, escape(c.Host), c.ip(), c.C2S, maxStanza, modules, db)),
 	)
 }
 
@@ -85,7 +85,7 @@ func secretLine(secret string) string {
 const jabberd2Router = `<router>
   <id>router</id>
   <log type='stdout'/>
-  <local><ip>127.0.0.1</ip><port>%d</port><users>%s</users>%s</local>
+  <local><ip>%s</ip><port>%d</port><users>%s</users>%s</local>
   <io><max_fds>1024</max_fds></io>
   <aci><acl type='all'><user>jabberd</user></acl><filter>%s</filter></aci>
 </router>
@@ -108,7 +108,7 @@ const jabberd2C2S = `<c2s>
   <id>c2s</id>
   %s
   <log type='stdout'/>
-  <local><id register-enable='true'>%s</id><ip>127.0.0.1</ip><port>%d</port></local>
+  <local><id register-enable='true'>%s</id><ip>%s</ip><port>%d</port></local>
   <io><max_fds>1024</max_fds><limits><stanzasize>%d</stanzasize></limits></io>
   <authreg>
     <path>%s</path>
@@ -151,7 +151,7 @@ const registerWithin = 30 * time.Second
 // registerAll makes the accounts that are not there yet.
 func registerAll(c *Config) error {
 	for name, password := range c.Users {
-		if err := register(address(c.C2S), c.Host, name, password); err != nil {
+		if err := register(c.address(c.C2S), c.Host, name, password); err != nil {
 			return fmt.Errorf("register %s: %w", name, err)
 		}
 	}

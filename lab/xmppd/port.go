@@ -15,11 +15,11 @@ const (
 	portTries   = 50
 )
 
-// freePorts sets the ports that are 0 to free ones of loopback, and checks that the others are free: Prosody
-// itself goes on without a port that is taken.
-func freePorts(ports ...*int) error {
+// freePorts sets the ports that are 0 to free ones of ip, and checks that the others are free: Prosody itself goes
+// on without a port that is taken.
+func freePorts(ip string, ports ...*int) error {
 	for _, p := range ports {
-		l, err := listen(*p)
+		l, err := listen(ip, *p)
 		if err != nil {
 			return fmt.Errorf("xmppd: %w", err)
 		}
@@ -30,12 +30,12 @@ func freePorts(ports ...*int) error {
 }
 
 // listen listens on a port, or for 0 on any that is free.
-func listen(port int) (l net.Listener, err error) {
+func listen(ip string, port int) (l net.Listener, err error) {
 	if port != 0 {
-		return net.Listen("tcp", address(port))
+		return net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
 	}
 	for range portTries {
-		l, err = net.Listen("tcp", address(lowestPort+rand.IntN(highestPort-lowestPort)))
+		l, err = net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(lowestPort+rand.IntN(highestPort-lowestPort))))
 		if err == nil {
 			return l, nil
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 type process struct {
 	args  []string // the program first
 	env   []string // beside our own
+	ip    string
 	ports []int
 	says  string // empty: nothing is waited for
 }
@@ -49,7 +51,7 @@ func (p process) start(dir string, log io.Writer) (*child, error) {
 // ready waits until the process listens and has said what it is to say.
 func (c *child) ready(ctx context.Context, p process) error {
 	for _, port := range p.ports {
-		if err := c.accepts(ctx, address(port)); err != nil {
+		if err := c.accepts(ctx, net.JoinHostPort(p.ip, strconv.Itoa(port))); err != nil {
 			return err
 		}
 	}

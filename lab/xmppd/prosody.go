@@ -55,7 +55,7 @@ func layProsody(c *Config) error {
 func (c *Config) lua() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, prosodyGlobal, lua(c.path("prosody.pid")), lua(c.path("data")), lua(c.path("certs")), lua(c.path("prosody.log")),
-		c.C2S, c.Component, maxStanza)
+		lua(c.ip()), c.C2S, c.Component, maxStanza)
 	if c.TLS {
 		fmt.Fprintf(&b, "ssl = { certificate = %s, key = %s }\n", lua(c.path(certificateFile)), lua(c.path(keyFile)))
 	} else {
@@ -101,11 +101,11 @@ pidfile = %s
 data_path = %s
 certificates = %s
 log = { { levels = { min = "info" }, to = "file", filename = %s }, { levels = { min = "warn" }, to = "console" } }
-interfaces = { "127.0.0.1" }
-component_interfaces = { "127.0.0.1" }
-c2s_ports = { %d }
-component_ports = { %d }
-c2s_stanza_size_limit = %d
+interfaces = { %[5]s }
+component_interfaces = { %[5]s }
+c2s_ports = { %[6]d }
+component_ports = { %[7]d }
+c2s_stanza_size_limit = %[8]d
 s2s_ports = { }
 c2s_direct_tls_ports = { }
 legacy_ssl_ports = { }

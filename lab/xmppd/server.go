@@ -60,7 +60,7 @@ func (s *Server) lay() error {
 		c.Log = io.Discard
 	}
 	c.Log = &shared{to: c.Log}
-	if err := freePorts(&c.C2S, &c.Component, &c.HTTP); err != nil {
+	if err := freePorts(c.ip(), &c.C2S, &c.Component, &c.HTTP); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -75,10 +75,10 @@ func (s *Server) lay() error {
 }
 
 // C2S is the address for clients.
-func (s *Server) C2S() string { return address(s.config.C2S) }
+func (s *Server) C2S() string { return s.config.address(s.config.C2S) }
 
 // Component is the address for components.
-func (s *Server) Component() string { return address(s.config.Component) }
+func (s *Server) Component() string { return s.config.address(s.config.Component) }
 
 // Host is the domain of the users.
 func (s *Server) Host() string { return s.config.Host }
@@ -94,6 +94,7 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for _, p := range processes {
+		p.ip = s.config.ip()
 		c, err := p.start(s.config.Dir, s.config.Log)
 		if err != nil {
 			return errors.Join(fmt.Errorf("xmppd: %w", err), s.Stop())

@@ -26,7 +26,7 @@ func New(server *Server) *Network { return &Network{server} }
 
 // Info describes the network.
 func (n *Network) Info() transports.Info {
-	return transports.Info{Type: "loopback", Name: "Loopback", NameHint: "Name", Powers: n.server.powers}
+	return transports.Info{Type: "loopback", Name: "Loopback", NameHint: "Name", Powers: n.server.powers, NamePattern: ` *([A-Za-z0-9.@-] *)+`}
 }
 
 var errName = errors.New("a loopback name has 1 to 64 letters, digits, dots, @ or -")

@@ -9,6 +9,7 @@ import (
 // A dialect is what one network that speaks OSCAR has of its own.
 type dialect struct {
 	kind, name, nameHint string
+	namePattern          string // as transports.Info has it
 	powers               transports.Powers
 	canonical            func(string) (transports.LegacyID, error)
 	client               wire.TLVs          // who we are, for SNAC 17/02
@@ -27,7 +28,7 @@ type dialect struct {
 
 func aim() *dialect {
 	return &dialect{
-		kind: "aim", name: "AIM", nameHint: "Screen name",
+		kind: "aim", name: "AIM", nameHint: "Screen name", namePattern: namePattern,
 		powers: transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanStyle |
 			transports.CanOffline | transports.CanInvisible | transports.CanIdle | transports.CanBlock |
 			transports.CanPrivacy | transports.CanProfile,

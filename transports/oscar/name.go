@@ -16,6 +16,9 @@ const (
 
 var errName = errors.New("a screen name has 3 to 16 letters and digits and begins with a letter, or is an ICQ number or an e-mail address")
 
+// namePattern is what canonicalName takes, but for the details of e-mail addresses. Spaces do not count, wherever they are.
+const namePattern = ` *[A-Za-z] *([A-Za-z0-9] *){2,15}| *[1-9] *([0-9] *){2,9}|[^@]+@[^@]+`
+
 // canonicalName is the spelling of an AIM name: neither case nor spaces count. ICQ numbers are names too,
 // since AIM users have them on their lists.
 func canonicalName(address string) (transports.LegacyID, error) {

@@ -28,6 +28,8 @@ func (n network) Info() transports.Info {
 		Name:     n.dialect.name,
 		NameHint: n.dialect.nameHint,
 		Powers:   n.dialect.powers,
+
+		NamePattern: n.dialect.namePattern,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"reflect"
+	"regexp"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -32,12 +33,27 @@ func sameInfo(t testing.TB, h Harness) {
 	}
 }
 
+func orAny(pattern string) string {
+	if pattern == "" {
+		return "(?s:.*)"
+	}
+	return pattern
+}
+
 func oneSpelling(t testing.TB, h Harness) {
 	if id, err := h.Network.Canonical(string(h.Friend)); err != nil || id != h.Friend {
 		t.Errorf("Friend %q is not canonical (%q, %v)", h.Friend, id, err)
 	}
+	pattern, err := regexp.Compile("^(?:" + orAny(h.Network.Info().NamePattern) + ")$")
+	if err != nil {
+		t.Fatalf("law broken: NamePattern is no regular expression: %v", err)
+	}
 	rapid.Check(t, func(t *rapid.T) {
-		id, err := h.Network.Canonical(rapid.OneOf(rapid.String(), rapid.StringMatching(`[ A-Za-z0-9@._-]{0,20}`)).Draw(t, "address"))
+		address := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ A-Za-z0-9@._-]{0,20}`)).Draw(t, "address")
+		id, err := h.Network.Canonical(address)
+		if err == nil && !pattern.MatchString(address) {
+			t.Fatalf("law broken: %q is a name, and NamePattern refuses it", address)
+		}
 		if err != nil {
 			if id != "" || err.Error() == "" {
 				t.Fatalf("an error with the address %q, or without a word", id)
