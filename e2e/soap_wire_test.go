@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -16,8 +15,6 @@ import (
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
-
-var update = flag.Bool("update", false, "write what is seen on the wire into docs/soap.md")
 
 // A wire gathers what passes the taps, by connection and direction.
 type wire struct {
