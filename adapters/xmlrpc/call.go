@@ -30,44 +30,60 @@ type method struct {
 	bare func(ctx context.Context, d *Door, params []wire.Value) (wire.Value, error)
 }
 
-// answer is the document for one request; false: who sent it has not proven who they are.
-func (d *Door) answer(r *http.Request, body []byte, tooLarge error, proven bool) ([]byte, bool) {
-	if tooLarge != nil {
-		return (&wire.Fault{Code: faultRequest, Text: tooLarge.Error()}).Document(), proven || !d.locked()
+// An admission is what a request proves of its sender.
+type admission uint8
+
+const (
+	noPassword admission = iota
+	wrongPassword
+	admitted
+)
+
+// answer is the document for one request.
+func (d *Door) answer(r *http.Request, body []byte, tooLarge error, proven bool) ([]byte, admission) {
+	got := noPassword
+	if proven || !d.locked() {
+		got = admitted
 	}
-	call, err := wire.ParseCall(body)
+	call, err := wire.Call{}, tooLarge
 	if err == nil {
-		var admits bool
-		call, admits = d.credentials(call)
-		proven = proven || admits
+		call, err = wire.ParseCall(body)
 	}
-	if d.locked() && !proven {
-		return nil, false
+	if err == nil {
+		var said admission
+		call, said = d.credentials(call)
+		got = max(got, said)
+	}
+	if got != admitted {
+		return notAuthorized().Document(), got
 	}
 	if err != nil {
-		return (&wire.Fault{Code: faultRequest, Text: "the call can't be read: " + err.Error()}).Document(), true
+		return (&wire.Fault{Code: faultRequest, Text: "the call can't be read: " + err.Error()}).Document(), admitted
 	}
 	// What a caller has begun is carried out, also when it does not wait: no half is left behind.
 	v, fault := d.call(context.WithoutCancel(r.Context()), call)
 	if fault != nil {
-		return fault.Document(), true
+		return fault.Document(), admitted
 	}
-	return wire.Response(v), true
+	return wire.Response(v), admitted
 }
 
-// credentials takes ejabberd's leading struct off a call ({user, server, password} before the arguments), and reports
+// credentials takes ejabberd's leading struct off a call ({user, server, password} before the arguments), and tells
 // whether it has the password of this door.
-func (d *Door) credentials(c wire.Call) (wire.Call, bool) {
+func (d *Door) credentials(c wire.Call) (wire.Call, admission) {
 	if len(c.Params) < 2 || c.Params[0].Kind != wire.Struct {
-		return c, false
+		return c, noPassword
 	}
 	password, ok := c.Params[0].Get("password")
 	if !ok {
-		return c, false
+		return c, noPassword
 	}
 	user, _ := c.Params[0].Get("user")
 	c.Params = c.Params[1:]
-	return c, d.locked() && d.proves(user.Text, password.Text)
+	if d.proves(user.Text, password.Text) {
+		return c, admitted
+	}
+	return c, wrongPassword
 }
 
 // call carries one call out.

@@ -37,8 +37,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	user, password, basic := r.BasicAuth()
 	if d.locked() && basic && !d.proves(user, password) {
 		d.turnAway(r.Context())
-		w.Header().Set("WWW-Authenticate", `Basic realm="imgate"`)
-		http.Error(w, "wrong user or password", http.StatusUnauthorized)
+		send(w, http.StatusUnauthorized, notAuthorized().Document())
 		return
 	}
 	select {
@@ -58,22 +57,36 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // reply answers one request; err says that it was too large.
 func (d *Door) reply(w http.ResponseWriter, r *http.Request, body []byte, err error, proven bool) {
-	document, ok := d.answer(r, body, err, proven)
-	if !ok {
+	document, got := d.answer(r, body, err, proven)
+	switch got {
+	case wrongPassword:
 		d.turnAway(r.Context())
-		w.Header().Set("WWW-Authenticate", `Basic realm="imgate"`)
-		http.Error(w, "user and password are wanted", http.StatusUnauthorized)
-		return
+		send(w, http.StatusUnauthorized, document)
+	case noPassword: // clients send it when they are asked
+		send(w, http.StatusUnauthorized, document)
+	case admitted:
+		send(w, http.StatusOK, document)
 	}
+}
+
+// send sends a document.
+func send(w http.ResponseWriter, status int, document []byte) {
 	h := w.Header()
+	if status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Basic realm="imgate"`)
+	}
 	h.Set("Content-Type", "text/xml; charset=utf-8")
 	h.Set("Content-Length", fmt.Sprint(len(document)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	// A recorder has no deadlines; a connection that can't take one ends by itself.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
+	w.WriteHeader(status)
 	_, _ = w.Write(document) // a caller that is gone hears nothing
 }
+
+// notAuthorized is for callers that look into the document only, as some libraries do.
+func notAuthorized() *wire.Fault { return &wire.Fault{Code: 401, Text: "not-authorized"} }
 
 // read reads the body; neither it nor an error where there is nobody to answer.
 func (d *Door) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {

@@ -3,6 +3,7 @@ package xmlrpc
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -117,7 +118,7 @@ func (f *fakeGateway) ContactPresences(_ context.Context, of xmpp.JID) ([]xmpp.P
 }
 
 func (f *fakeGateway) Send(_ context.Context, s xmpp.Stanza) error {
-	if err := f.may("send"); err != nil {
+	if err := errors.Join(f.may("send"), f.may("send "+s.Head().From.String())); err != nil {
 		return err
 	}
 	f.sent = append(f.sent, s)
