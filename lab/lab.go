@@ -1,4 +1,4 @@
-// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM and ICQ today.
+// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM, ICQ and Yahoo.
 // They have accounts and bots from the start, forget everything at the end, commit faults on demand, and are
 // steered over HTTP. Nothing of it is meant for an address that others can reach.
 package lab
@@ -15,11 +15,13 @@ import (
 
 	"imgate/lab/oscar"
 	"imgate/lab/world"
+	"imgate/lab/ymsg"
 )
 
 // The services of a lab, in the order of their ports above Options.Ports.
 const (
 	OSCAR   = "oscar"   // AIM and ICQ
+	YMSG    = "ymsg"    // Yahoo
 	Control = "control" // the HTTP API
 )
 
@@ -30,6 +32,7 @@ var places = [...]struct {
 	offset  int
 }{
 	{OSCAR, 5190, 0},
+	{YMSG, 5050, 4},
 	{Control, 8290, 5},
 }
 
@@ -49,6 +52,7 @@ type Options struct {
 // A Lab is a running lab.
 type Lab struct {
 	oscar     *oscar.Server
+	ymsg      *ymsg.Server
 	control   *http.Server
 	addresses map[string]string
 	served    chan struct{} // closed when the control server has ended
@@ -69,10 +73,12 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{addresses: map[string]string{}, served: make(chan struct{})}
 	l.oscar = oscar.New(oscar.Options{Rates: o.Rates, Logins: o.Logins, Log: o.Log})
-	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ()}
+	l.ymsg = ymsg.New(ymsg.Options{Log: o.Log})
+	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ(), "yahoo": l.ymsg.Yahoo()}
 	l.control = &http.Server{Handler: handler(networks), ReadHeaderTimeout: 10 * time.Second}
 	if err := l.listen(o); err != nil { // and then nothing serves the control API yet
 		l.oscar.Close()
+		l.ymsg.Close()
 		return nil, err
 	}
 	l.forget = context.AfterFunc(ctx, l.stop)
@@ -86,6 +92,10 @@ func (l *Lab) listen(o Options) error {
 		return fmt.Errorf("AIM and ICQ: %w", err)
 	}
 	l.addresses[OSCAR] = address.String()
+	if address, err = l.ymsg.Listen(o.place(YMSG)); err != nil {
+		return fmt.Errorf("Yahoo: %w", err)
+	}
+	l.addresses[YMSG] = address.String()
 	c, err := net.Listen("tcp", o.place(Control))
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
@@ -118,11 +128,14 @@ func (o Options) place(service string) string {
 	return ""
 }
 
-// Address gives the host:port of a service (OSCAR, Control); empty if the lab does not have it.
+// Address gives the host:port of a service (OSCAR, YMSG, Control); empty if the lab does not have it.
 func (l *Lab) Address(service string) string { return l.addresses[service] }
 
 // OSCAR gives the server of AIM and ICQ.
 func (l *Lab) OSCAR() *oscar.Server { return l.oscar }
+
+// YMSG gives the server of Yahoo.
+func (l *Lab) YMSG() *ymsg.Server { return l.ymsg }
 
 // Close ends all sessions and servers and waits for them. It may be called again.
 func (l *Lab) Close() {
@@ -134,4 +147,5 @@ func (l *Lab) Close() {
 func (l *Lab) stop() {
 	_ = l.control.Close() // all that can fail is to close what is closed
 	l.oscar.Close()
+	l.ymsg.Close()
 }

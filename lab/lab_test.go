@@ -96,7 +96,7 @@ func TestControl(t *testing.T) {
 		{"/accounts", `{"network":"aim","name":"lots","contacts":100000}`, 400, "at most"},
 		{"/accounts", `{"network":"icq","name":"carol"}`, 400, "not a name"},
 		{"/accounts", `{"network":"aim","name":"x","count":1000000}`, 400, "at most"},
-		{"/accounts", `{"network":"msn","name":"x"}`, 400, "one of [aim icq]"},
+		{"/accounts", `{"network":"msn","name":"x"}`, 400, "one of [aim icq yahoo]"},
 		{"/fault", `{"network":"aim","account":"alicewonder","fault":"drop"}`, 200, "{}"},
 		{"/fault", `{"network":"aim","fault":"throttle","times":3}`, 200, "{}"},
 		{"/fault", `{"network":"aim","fault":"flood"}`, 400, "does not have"},

@@ -31,8 +31,8 @@ func (l labCommand) Run(out *output) error {
 		return err
 	}
 	defer running.Close()
-	out.printf("AIM and ICQ on %s, control on http://%s; password of every account: rabbit1\n",
-		running.Address(lab.OSCAR), running.Address(lab.Control))
+	out.printf("AIM and ICQ on %s, Yahoo on %s, control on http://%s; password of every account: rabbit1\n",
+		running.Address(lab.OSCAR), running.Address(lab.YMSG), running.Address(lab.Control))
 	<-ctx.Done()
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"imgate/transports"
 	"imgate/transports/oscar"
+	"imgate/transports/ymsg"
 )
 
 // networks are all that imgate knows, one line each.
@@ -10,6 +11,7 @@ func networks() []transports.Network {
 	return []transports.Network{
 		oscar.AIM(),
 		oscar.ICQ(),
+		ymsg.Yahoo(),
 	}
 }
 
