@@ -39,7 +39,7 @@ var rooms = []room{
 	{`component`, []string{`xmpp`, `xmltree`}},
 	{`component/componenttest`, []string{`component`, `xmpp`, `xmltree`}},
 	{`component/gateway(/.*)?`, []string{`xmpp`, `xmltree`, `richtext`, `transports`, `state`, `registry`, `news`, `component/gateway/.*`}},
-	{`adapters/soap/wire`, []string{`xmltree`}},
+	{`adapters/(soap|xmlrpc)/wire`, []string{`xmltree`}},
 	{`adapters/(soap|web)(/.*)?`, []string{`adapters`, `adapters/client`, `adapters/$1/.*`, `xmpp`, `xmltree`, `richtext`, `registry`, `news`, `transports`, `state`}},
 	{`adapters(/[^/]+)?(/.*)?`, []string{`adapters`, `adapters$1/.*`, `xmpp`, `xmltree`, `richtext`, `registry`, `news`, `transports`, `state`}},
 	{`lab(/.*)?`, []string{`lab(/.*)?`, `transports/[^/]+/wire(/.*)?`, `xmltree`}},

@@ -22,6 +22,8 @@ there() {
 	python3-slixmpp) /usr/bin/python3 -c 'import slixmpp' ;;
 	python3-zeep) /usr/bin/python3 -c 'import zeep' ;;
 	libsoap-lite-perl) /usr/bin/perl -MSOAP::Lite -e 1 ;;
+	libxmlrpc-lite-perl) /usr/bin/perl -MXMLRPC::Lite -e 1 ;;
+	libfrontier-rpc-perl) /usr/bin/perl -MFrontier::Client -e 1 ;;
 	profanity-light) command -v profanity ;;
 	tmux) command -v tmux ;;
 	nodejs) command -v node ;;
@@ -102,7 +104,7 @@ if [ "${1:-}" = --run ]; then
 	shift
 	only_run=yes
 else
-	needed+=(gcc libc6-dev ejabberd jabberd2 python3-slixmpp profanity-light tmux python3-zeep libsoap-lite-perl nodejs npm)
+	needed+=(gcc libc6-dev ejabberd jabberd2 python3-slixmpp profanity-light tmux python3-zeep libsoap-lite-perl libxmlrpc-lite-perl libfrontier-rpc-perl nodejs npm)
 fi
 missing=()
 for p in "${needed[@]}" "$@"; do
@@ -128,11 +130,12 @@ fi
 
 if [ -n "${only_run:-}" ]; then exit; fi
 
-# SOAP clients for the tests, below a folder of the tests, exactly as locked; nothing of theirs runs meanwhile.
-clients=adapters/soap/testdata/clients
-if ! cmp -s "$clients/package-lock.json" "$clients/node_modules/.installed"; then
-	say "installing the SOAP clients of $clients"
-	(cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >.deps.log 2>&1 || { cat .deps.log >&2; die "npm ci failed in $clients"; }
-	rm -f .deps.log
-	cp "$clients/package-lock.json" "$clients/node_modules/.installed"
-fi
+# SOAP and XML-RPC clients for the tests, below folders of the tests, exactly as locked; nothing of theirs runs meanwhile.
+for clients in adapters/soap/testdata/clients adapters/xmlrpc/testdata/clients; do
+	if ! cmp -s "$clients/package-lock.json" "$clients/node_modules/.installed"; then
+		say "installing the clients of $clients"
+		(cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >.deps.log 2>&1 || { cat .deps.log >&2; die "npm ci failed in $clients"; }
+		rm -f .deps.log
+		cp "$clients/package-lock.json" "$clients/node_modules/.installed"
+	fi
+done

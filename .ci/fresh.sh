@@ -66,6 +66,8 @@ bring_kernel() {
 	done
 	ln -s /proc/self/fd "$root/dev/fd"
 	mount -t tmpfs tmpfs "$root/dev/shm"
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" # terminals of its own: some clients want one
+	ln -s pts/ptmx "$root/dev/ptmx"
 }
 
 newcomer() {

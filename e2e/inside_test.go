@@ -55,7 +55,7 @@ func newInside(t *testing.T, kind xmppd.Kind, privileges bool) *inside {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	in.server = startServer(t, xmppd.Config{
-		Kind: kind, Users: map[string]string{"juliet": "capulet"}, Components: map[string]string{serviceDomain: secret}, Privileges: privileges,
+		Kind: kind, Users: map[string]string{"juliet": "capulet", "romeo": "capulet"}, Components: map[string]string{serviceDomain: secret}, Privileges: privileges,
 	})
 	in.runGateway()
 	t.Cleanup(func() {

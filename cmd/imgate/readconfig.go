@@ -276,6 +276,7 @@ func (r *configReader) whole(c *config) {
 	if _, err := c.HTTP.proxies(); err != nil {
 		r.wrong("http.trusted_proxies", "%v", err)
 	}
+	r.checkRPC(c)
 	if c.SOAP.DefaultDomain != "" {
 		r.domain("soap.default_domain", &c.SOAP.DefaultDomain)
 	}

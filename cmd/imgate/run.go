@@ -118,7 +118,6 @@ func (c *config) unserved() []string {
 		}
 	}
 	add(c.Metrics.Listen != d.Metrics.Listen && c.Metrics.Listen != "", "metrics.listen")
-	add(c.XMLRPC.Listen != "", "xmlrpc.listen")
 	return keys
 }
 

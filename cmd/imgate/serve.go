@@ -60,6 +60,7 @@ type server struct {
 	webs     []*http.Client
 	control  *control.Server                        // nil: there is none
 	web      *webServer                             // likewise
+	rpc      *rpcServer                             // likewise
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
 }
 
@@ -93,16 +94,25 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	return s, nil
 }
 
-// openDoors opens what web clients come by, where the file says so.
+// openDoors opens what web clients and programs come by, where the file says so.
 func (s *server) openDoors(c *config) error {
-	if c.HTTP.Listen == "" {
+	if c.HTTP.Listen != "" {
+		users, err := s.house(c)
+		if err == nil {
+			err = s.openWeb(c, users)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.XMLRPC.Listen == "" {
 		return nil
 	}
-	users, err := s.house(c)
-	if err != nil {
-		return err
+	err := s.openRPC(c)
+	if err != nil && s.web != nil {
+		return errors.Join(err, s.web.listener.Close())
 	}
-	return s.openWeb(c, users)
+	return err
 }
 
 // sealer reads the key; nil where plain secrets are allowed and there is no key.
@@ -267,6 +277,9 @@ func (s *server) run(ctx context.Context) error {
 	}
 	if s.web != nil {
 		keeper.Go(func() { s.web.run(ctx) })
+	}
+	if s.rpc != nil {
+		keeper.Go(func() { s.rpc.run(ctx) })
 	}
 	began := time.Now()
 	s.gateway.Run(ctx)

@@ -41,6 +41,7 @@ const (
 	trialC2S      = 8 // above --ports, behind those of the lab
 	trialXEP0114  = 9
 	trialHTTP     = 10
+	trialRPC      = 11
 )
 
 func trialUsers() []string { return []string{"juliet", "romeo"} }
@@ -74,6 +75,7 @@ func (t trialCommand) Run(out *output) (err error) {
 		return err
 	}
 	c.HTTP.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(8280, trialHTTP)))
+	c.XMLRPC.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(4560, trialRPC)))
 	c.SOAP.C2S, c.SOAP.TLS.Mode, c.SOAP.DefaultDomain = x.C2S(), "off", trialHost
 	return t.serve(ctx, out, c, log, x, legacy)
 }
@@ -103,7 +105,7 @@ func (t trialCommand) portsFree() error {
 		usual, place int
 	}{
 		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
-		{"web clients", 8280, trialHTTP},
+		{"web clients", 8280, trialHTTP}, {"XML-RPC", 4560, trialRPC},
 	} {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
 		l, err := net.Listen("tcp", address)
@@ -180,7 +182,7 @@ func (t trialCommand) serve(ctx context.Context, out *output, c *config, log *sl
 	go func() { done <- s.run(ctx) }()
 	select {
 	case <-ready:
-		t.welcome(out, x, legacy, s.web.address())
+		t.welcome(out, x, legacy, s.web.address(), s.rpc.listener.Addr().String())
 	case err := <-done:
 		return err
 	case <-time.After(trialReady):
@@ -211,7 +213,7 @@ func awaitLinks(s *server, c *config) <-chan struct{} {
 	return ready
 }
 
-func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web string) {
+func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web, rpc string) {
 	_, port, err := net.SplitHostPort(x.C2S())
 	if err != nil {
 		port = "5222"
@@ -230,9 +232,10 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web
   then /cmd exec register aim.%[1]s, /field1 alicewonder, /field2 rabbit1, /form submit,
   /sub allow aim.%[1]s, /msg echobot@aim.%[1]s hello
 
-  Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s.
+  Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s; programs find
+  mod_rostbeef's XML-RPC at http://%[9]s.
 
   Legacy servers: AIM and ICQ on %[4]s, control on http://%[5]s.
   Ctrl-C ends everything.
-`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath)
+`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath, rpc)
 }

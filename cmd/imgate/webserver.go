@@ -111,23 +111,26 @@ func (w *webServer) run(ctx context.Context) {
 }
 
 // tls is the certificate to show; nil where there is none.
-func (h httpConfig) tls() (*tls.Config, error) {
+func (h httpConfig) tls() (*tls.Config, error) { return keyPair("http", h.CertFile, h.KeyFile) }
+
+// keyPair reads the two files that a table of the configuration names; nil where it names none.
+func keyPair(table, certFile, keyFile string) (*tls.Config, error) {
 	switch {
-	case h.CertFile == "" && h.KeyFile == "":
+	case certFile == "" && keyFile == "":
 		return nil, nil
-	case h.CertFile == "" || h.KeyFile == "":
-		return nil, errors.New("http.cert_file and http.key_file go together")
+	case certFile == "" || keyFile == "":
+		return nil, fmt.Errorf("%[1]s.cert_file and %[1]s.key_file go together", table)
 	}
-	info, err := os.Stat(h.KeyFile)
+	info, err := os.Stat(keyFile)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("http.key_file: %w", err)
+		return nil, fmt.Errorf("%s.key_file: %w", table, err)
 	case info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("http.key_file: %s can be read by others (mode %04o); run: chmod 600 %s", h.KeyFile, info.Mode().Perm(), h.KeyFile)
+		return nil, fmt.Errorf("%s.key_file: %s can be read by others (mode %04o); run: chmod 600 %s", table, keyFile, info.Mode().Perm(), keyFile)
 	}
-	pair, err := tls.LoadX509KeyPair(h.CertFile, h.KeyFile)
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
-		return nil, fmt.Errorf("http.cert_file, http.key_file: %w", err)
+		return nil, fmt.Errorf("%[1]s.cert_file, %[1]s.key_file: %[2]w", table, err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }

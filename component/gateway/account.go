@@ -322,6 +322,12 @@ func (a *account) handle(it item) {
 		a.rosterChanged()
 	case vouchItem:
 		a.onVouch(it)
+	case doorItem:
+		if a.over {
+			it.gone()
+			return
+		}
+		it.serve(a)
 	case testItem:
 		it.apply(a)
 	}

@@ -39,7 +39,8 @@ type Gateway struct {
 	studio   chan struct{} // a place for each picture that is worked on at a time
 	began    time.Time
 	taps     tap.Hub
-	run      string // in the ids of messages: clients drop what has the id of an earlier one
+	run      string        // in the ids of messages: clients drop what has the id of an earlier one
+	sent     atomic.Uint64 // stanzas that doors sent on behalf of users
 
 	stopping atomic.Bool   // no account begins to work any more
 	halt     chan struct{} // closed when stopping is set

@@ -44,7 +44,7 @@ type pending struct {
 	receipt bool
 	events  chat.Events
 	expires time.Time             // zero: never
-	then    func(transports.Done) // of a request
+	then    func(transports.Done) // of a request, or of a removal that a door waits for
 	offered bool                  // the session has taken it
 }
 
@@ -134,6 +134,9 @@ func (a *account) onDone(d transports.Done) {
 		a.onAdded(p.id, d.Err)
 	case pendingRemove:
 		a.onRemoved(p.id, d.Err)
+		if p.then != nil {
+			p.then(d)
+		}
 	case pendingMessage:
 		if d.Err != nil {
 			a.sendError(p.message, d.Err)
@@ -203,7 +206,11 @@ func (a *account) failed(p *pending, err error) {
 		a.sendError(p.message, err)
 	case pendingRequest:
 		p.then(transports.Done{Err: err})
-	case pendingAdd, pendingRemove, pendingOther: // kept in mind elsewhere, or nobody's loss
+	case pendingRemove:
+		if p.then != nil {
+			p.then(transports.Done{Err: err})
+		}
+	case pendingAdd, pendingOther: // kept in mind elsewhere, or nobody's loss
 	}
 }
 
