@@ -213,8 +213,10 @@ func (x *session) enters(c wire.Command) bool {
 	if x.dialect >= 11 {
 		x.tell("SBS", "0", "null")
 	}
+	auth, prof := wire.TicketParts(c.Arg(3))
 	profile := fmt.Sprintf("MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsprofile; charset=UTF-8\r\nLoginTime: %d\r\n"+
-		"EmailEnabled: 0\r\nlang_preference: 1033\r\nMSPAuth: %s\r\nClientIP: 127.0.0.1\r\n\r\n", time.Now().Unix(), c.Arg(3))
+		"EmailEnabled: 0\r\nlang_preference: 1033\r\nMSPAuth: %s\r\nMSPProf: %s\r\nClientIP: 127.0.0.1\r\n\r\n",
+		time.Now().Unix(), auth, prof)
 	x.l.say(wire.New("MSG", "Hotmail", "Hotmail").With([]byte(profile)))
 	s.relaxed(x)
 	return true

@@ -213,7 +213,8 @@ func (s *Server) act(from, to string, m wire.Message) {
 	s.meet(a, b, func(on *board) { s.speak(on, a, m.Append(nil)) })
 }
 
-// Asks lets somebody without a client put an account on the list.
+// Asks lets somebody without a client put an account on the list, as though for the first time: what they were to each
+// other before is undone, and the account's client is told of it, as it would be of a change by another of its clients.
 func (s *Server) Asks(from, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,16 +222,12 @@ func (s *Server) Asks(from, to string) {
 	if a == nil || b == nil {
 		return
 	}
+	for _, list := range [...]string{"AL", "BL", "RL"} {
+		if x := b.session; x != nil && b.lists(a)&listBits[list] != 0 {
+			x.tell("REM", append(append([]string{"0", list}, x.ser()...), a.id)...)
+		}
+	}
 	b.take(a, onReverse|onPending|onAllow|onBlock)
 	a.put(b, onForward|onAllow)
 	s.listed(a, b)
-}
-
-// Disallow takes other off the allow list of name, as another client of it would.
-func (s *Server) Disallow(name, other string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a, b := s.accounts[canonical(name)], s.accounts[canonical(other)]; a != nil && b != nil {
-		a.take(b, onAllow)
-	}
 }

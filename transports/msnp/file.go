@@ -158,7 +158,7 @@ func (s *session) sendFile(c transports.SendFile) {
 	case c.Name == "" || c.Open == nil || c.Size < 0:
 		s.done(c.Tag, transports.Written, fmt.Errorf("%w: the network wants to know a file's name and size", transports.ErrInvalid))
 		return
-	case s.list.people[c.To].on(onForward) && !s.list.people[c.To].there():
+	case s.isOffline(c.To):
 		s.done(c.Tag, transports.Written, transports.ErrUnavailable)
 		return
 	}

@@ -29,7 +29,13 @@ func TestLaws(t *testing.T) {
 					{ID: echo, Name: "Echo Bot", Groups: group}, {ID: "awaybot@lab.example", Name: "Away Bot", Groups: group},
 					{ID: "typist@lab.example", Name: "Typist", Groups: group}, {ID: "sleeper@lab.example", Name: "Sleeper", Groups: group},
 				},
-				Start: func(testing.TB) transporttest.Peer { return newPeer(lab.Options{}) },
+				Start: func(testing.TB) transporttest.Peer {
+					p := newPeer(lab.Options{})
+					if !d.offline {
+						p.lacks = append(p.lacks, transporttest.Stores)
+					}
+					return p
+				},
 			})
 		})
 	}

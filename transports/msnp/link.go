@@ -45,6 +45,7 @@ func (s *session) newLink(conn net.Conn, b *board) *link {
 	l := &link{
 		conn: conn, s: s, board: b, more: make(chan struct{}, 1), done: make(chan struct{}), ended: make(chan error, 1),
 	}
+	s.links[l] = struct{}{}
 	s.env.Go("msnp read", l.read)
 	return l
 }
@@ -144,6 +145,7 @@ func (l *link) cut() {
 		return
 	}
 	l.hung = true
+	delete(l.s.links, l)
 	close(l.done)
 	_ = l.conn.Close()
 }
@@ -155,6 +157,7 @@ func (l *link) hangUp() {
 		return
 	}
 	l.hung = true
+	delete(l.s.links, l)
 	close(l.done)
 	if err := l.lastWrite(); err == nil {
 		_ = l.put(wire.New("OUT").Append(l.out), byeTimeout) // a goodbye that may find nobody

@@ -43,7 +43,7 @@ func (s *session) sendMessage(c transports.SendMessage) {
 	}
 	s.typing.said(c.To)
 	o := &outgoing{tag: c.Tag, left: len(payloads)}
-	if p := s.list.people[c.To]; p.on(onForward) && !p.there() && s.powers.Has(transports.CanOffline) && s.boardWith(c.To) == nil {
+	if s.powers.Has(transports.CanOffline) && s.isOffline(c.To) && s.boardWith(c.To) == nil {
 		for _, text := range texts {
 			s.store(c.To, text, func(err error) { s.part(o, err) })
 		}

@@ -111,7 +111,7 @@ func (s *session) sendSLP(b *board, to transports.LegacyID, m wire.SLP) {
 
 // heardPacket takes a packet. Those for others on the same board are none of ours.
 func (s *session) heardPacket(b *board, from transports.LegacyID, m wire.Message) {
-	if !s.dialect.objects {
+	if !s.dialect.objects || b.gone {
 		return
 	}
 	if dest := m.Get("P2P-Dest"); dest != "" {
@@ -370,5 +370,12 @@ func (p *peers) lost(s *session, b *board) {
 	s.eachFlow(b, func(f *flow) { s.endFlow(f, transports.ErrUnavailable) })
 }
 
-// close ends all files, when the session ends.
-func (p *peers) close() {}
+// closeFiles lets go of the files that were on their way, when the session ends. One that is being read is closed by who
+// reads it.
+func (b *board) closeFiles() {
+	for _, f := range b.flows {
+		if f.file != nil && !f.file.reading {
+			f.file.close()
+		}
+	}
+}

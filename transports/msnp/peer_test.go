@@ -43,6 +43,7 @@ func settings() transports.Settings {
 type labPeer struct {
 	server *lab.Server
 	web    *pipes
+	lacks  []transporttest.Deed // what the dialect does not have
 	wait   sync.WaitGroup
 
 	mu    sync.Mutex // guards what follows: Dial runs in the session's goroutines
@@ -145,7 +146,7 @@ var gif = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf
 // Deeds implements transporttest.Doer.
 func (p *labPeer) Deeds() map[transporttest.Deed]func() {
 	s := p.server
-	return map[transporttest.Deed]func(){
+	deeds := map[transporttest.Deed]func(){
 		transporttest.Stores:       func() { _ = s.MSN().Say(echo, self, "while you were out") }, // both are there from the start
 		transporttest.Writes:       func() { _ = s.MSN().Say(echo, self, "hello") },
 		transporttest.Types:        func() { s.Types(echo, self) },
@@ -154,4 +155,8 @@ func (p *labPeer) Deeds() map[transporttest.Deed]func() {
 		transporttest.ShowsPicture: func() { s.Picture(echo, gif) },
 		transporttest.Offers:       func() { s.Offer(echo, self, "tarts.txt", []byte("tarts, and more tarts")) },
 	}
+	for _, d := range p.lacks {
+		delete(deeds, d)
+	}
+	return deeds
 }

@@ -59,6 +59,18 @@ type shown struct {
 
 func (p shown) there() bool { return p.state != "" && p.state != stateOffline }
 
+// tellTime is how long after sign-on a server may take to tell who is there: who was not told until then is not.
+const tellTime = 10 * time.Second
+
+// isOffline reports whether a contact surely is not there. What others do when they are not on the list is never told.
+func (s *session) isOffline(id transports.LegacyID) bool {
+	p := s.list.people[id]
+	if !p.on(onForward) || p.there() {
+		return false
+	}
+	return p.state == stateOffline || time.Since(s.since) > tellTime
+}
+
 // presence is the event of it.
 func (p shown) presence(id transports.LegacyID) transports.Presence {
 	e := transports.Presence{From: id}
@@ -148,7 +160,7 @@ func (s *session) heardOffline(c wire.Command) {
 	if err != nil || !p.on(onForward) {
 		return
 	}
-	p.shown = shown{nick: p.nick}
+	p.shown = shown{state: stateOffline, nick: p.nick}
 	s.tell(p.presence(id))
 	s.typing.stop(s, id)
 }

@@ -30,6 +30,7 @@ type session struct {
 
 	address  string // of the notification server
 	ns       *link
+	links    map[*link]struct{} // all that are not closed: those that are being left, too
 	arrivals chan arrival
 	wrote    chan *link
 	results  chan func() // what was done in the background, to be taken note of
@@ -38,6 +39,7 @@ type session struct {
 	events    []transports.Event          // for the gateway, oldest first; but after SignedOn, from announced on
 	open      map[transports.Tag]struct{} // commands without their Done
 	announced bool                        // SignedOn is told, or among events
+	since     time.Time                   // when that was
 	powers    transports.Powers
 
 	trID    uint32
@@ -65,7 +67,7 @@ type session struct {
 
 func newSession(env transports.Env, acct *transports.Account, over context.Context, sink chan<- transports.Event) *session {
 	s := &session{
-		env: env, log: env.Log, sink: sink, over: over, self: acct.Name, acct: acct,
+		env: env, log: env.Log, sink: sink, over: over, self: acct.Name, acct: acct, links: make(map[*link]struct{}),
 		arrivals: make(chan arrival), wrote: make(chan *link), results: make(chan func()), space: make(chan struct{}, 1),
 		open: make(map[transports.Tag]struct{}), waiting: make(map[uint32]*request), slowed: make(map[string]*slow),
 		list: newList(), typing: newTypings(), mail: newMail(), rooms: newRooms(), peer: newPeers(),
@@ -260,10 +262,12 @@ func (s *session) settle(ctx context.Context) {
 
 // hangUp ends every connection and closes every file. The notification server is told.
 func (s *session) hangUp() {
-	for _, b := range s.boards {
-		b.link.cut()
-	}
-	s.peer.close()
 	s.ns.hangUp()
+	for l := range s.links {
+		l.cut()
+	}
+	for _, b := range s.boards {
+		b.closeFiles()
+	}
 	s.alarm.Stop()
 }

@@ -220,5 +220,6 @@ func (s *session) announce() {
 	}
 	first = append(first, s.list.requests()...)
 	s.events, s.announced = append(first, s.events...), true
-	s.nextPing = time.Now().Add(pingEvery)
+	s.since = time.Now()
+	s.nextPing = s.since.Add(pingEvery)
 }

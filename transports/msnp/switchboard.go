@@ -217,6 +217,9 @@ func (s *session) heardRing(c wire.Command) {
 
 // heardOnBoard takes what a switchboard says by itself.
 func (s *session) heardOnBoard(b *board, c wire.Command) {
+	if b.gone && c.Name != "MSG" {
+		return // what was said before we left still comes
+	}
 	switch c.Name {
 	case "IRO": // trid, i, n, who, nick
 		s.joined(b, c.Text(3), c.Text(4))
