@@ -2,6 +2,7 @@ package main
 
 import (
 	"imgate/transports"
+	"imgate/transports/msnp"
 	"imgate/transports/oscar"
 )
 
@@ -10,6 +11,7 @@ func networks() []transports.Network {
 	return []transports.Network{
 		oscar.AIM(),
 		oscar.ICQ(),
+		msnp.New(),
 	}
 }
 

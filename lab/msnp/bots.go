@@ -37,7 +37,7 @@ func (s *Server) populate() {
 	for _, b := range bots {
 		a := s.create(b.id, world.Password)
 		behaviour := b.bot
-		a.bot, a.nick = &behaviour, b.nick
+		a.bot, a.nick, a.since = &behaviour, b.nick, time.Now()
 		switch {
 		case b.bot.absent:
 		case b.bot.away != "":

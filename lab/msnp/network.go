@@ -24,8 +24,11 @@ func (n network) Accounts() []world.Account {
 	out := []world.Account{}
 	for _, a := range n.s.order {
 		row := world.Account{Network: kind, Name: a.id, Bot: a.bot != nil, SignedOn: a.session != nil || a.there()}
+		if row.SignedOn {
+			row.Since = a.since
+		}
 		if a.session != nil {
-			row.Since, row.From, row.Sessions = a.since, a.session.from, 1
+			row.From, row.Sessions = a.session.from, 1
 		}
 		out = append(out, row)
 	}

@@ -16,15 +16,21 @@ func (s *Server) Web() http.Handler {
 	mux.HandleFunc("GET /login2.srf", s.signIn)
 	mux.HandleFunc("POST /OimWS/oim.asmx", s.storeMail)
 	mux.HandleFunc("POST /rsi/rsi.asmx", s.readMail)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		down := s.down
+		s.mu.Unlock()
+		if down {
+			http.Error(w, "the service is down", http.StatusServiceUnavailable)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // nexus names the address to sign on at.
-func (s *Server) nexus(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	login := s.login()
-	s.mu.Unlock()
-	w.Header()["PassportURLs"] = []string{"DARealm=Lab,DALogin=" + login}
+func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
+	w.Header()["PassportURLs"] = []string{"DARealm=Lab,DALogin=" + s.login(r)}
 }
 
 // signIn gives a ticket for the right password.

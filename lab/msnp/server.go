@@ -3,6 +3,7 @@ package msnp
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -19,7 +20,7 @@ import (
 // Options are how a Server behaves.
 type Options struct {
 	Board      string       // host:port of the switchboard, as told to clients; "": where ListenBoard listens
-	Login      string       // address of the login page, as the nexus names it; "": http at where ListenWeb listens
+	Login      string       // address of the login page, as the nexus names it; "": where the nexus itself was asked
 	Bare       bool         // no accounts and no bots at the start
 	Trusting   bool         // no challenges and no locks, as at Escargot
 	Log        *slog.Logger // nil: nothing is logged
@@ -43,7 +44,6 @@ type Server struct {
 	conns     map[net.Conn]bool
 	listeners []*listening
 	board     string // address of the switchboards
-	page      string // address of the web services
 	down      bool
 	closed    bool
 	count     uint64 // of things that were named
@@ -88,10 +88,17 @@ func (s *Server) ListenWeb(address string) (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	s.page = l.Addr().String()
-	s.mu.Unlock()
 	s.ServeWeb(l)
+	return l.Addr(), nil
+}
+
+// ListenWebTLS is ListenWeb over TLS.
+func (s *Server) ListenWebTLS(address string, t *tls.Config) (net.Addr, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	s.ServeWeb(tls.NewListener(l, t))
 	return l.Addr(), nil
 }
 
@@ -244,12 +251,15 @@ func (s *Server) boards() string {
 	return s.board
 }
 
-// login is where clients sign on over HTTP. mu is held.
-func (s *Server) login() string {
-	if s.o.Login != "" {
+// login is where a client that asks the nexus signs on over HTTP.
+func (s *Server) login(r *http.Request) string {
+	switch {
+	case s.o.Login != "":
 		return s.o.Login
+	case r.TLS != nil:
+		return "https://" + r.Host + "/login2.srf"
 	}
-	return "http://" + s.page + "/login2.srf"
+	return "http://" + r.Host + "/login2.srf"
 }
 
 // secret makes a ticket or a cookie.

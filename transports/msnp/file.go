@@ -146,7 +146,6 @@ type outfile struct {
 	open     transports.Opener
 	body     io.ReadCloser
 	reading  bool
-	failed   error
 	unproven int // packets without the switchboard's acknowledgement
 	id, ack  uint32
 	sent     uint64

@@ -70,16 +70,6 @@ func (l *list) forget(c *contact) {
 	}
 }
 
-// withGUID finds a contact by its GUID; nil: there is none.
-func (l *list) withGUID(guid string) *contact {
-	for _, c := range l.people {
-		if c.guid == guid && guid != "" {
-			return c
-		}
-	}
-	return nil
-}
-
 // entry is a contact as the gateway sees it.
 func (l *list) entry(c *contact) transports.Contact {
 	e := transports.Contact{ID: c.id}

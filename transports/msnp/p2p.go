@@ -45,15 +45,13 @@ type flow struct {
 	ended   bool
 	ackID   uint32 // of our last message: its acknowledgement ends the flow
 
-	picture *wanted   // getPicture
-	data    []byte    // givePicture
-	offer   string    // getFile
-	sink    *sink     // getFile, once taken
-	file    *outfile  // giveFile
-	got     uint64    // bytes that have come
-	size    uint64    // that are to come, or to go
-	message wire.SLP  // the answer that we owe
-	since   time.Time // when it was begun
+	picture *wanted  // getPicture
+	data    []byte   // givePicture
+	offer   string   // getFile
+	sink    *sink    // getFile, once taken
+	file    *outfile // giveFile
+	got     uint64   // bytes that have come
+	size    uint64   // that are to come, or to go
 }
 
 // A piece is a message that is not whole.
@@ -65,7 +63,6 @@ type piece struct {
 // peers is what the session knows of peer-to-peer.
 type peers struct {
 	count  uint32 // of ids that were given
-	wants  []*wanted
 	offers int
 }
 

@@ -58,46 +58,52 @@ func (p *passport) findLogin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.login = wire.LoginURL(r.Header.Get("PassportURLs")); p.login == "" {
-		return failure(transports.Transient, "the passport's nexus names no address to sign on at", statusOf(r))
+	if p.login = wire.LoginURL(r.header.Get("PassportURLs")); p.login == "" {
+		return failure(transports.Transient, "the passport's nexus names no address to sign on at", statusOf(r.status))
 	}
 	return nil
 }
 
-// get fetches a page, of which only the header counts.
-func (p *passport) get(ctx context.Context, url, credentials string) (*http.Response, error) {
+// A page is what is told of a page that was fetched: only the header counts.
+type page struct {
+	status int
+	header http.Header
+}
+
+// get fetches a page.
+func (p *passport) get(ctx context.Context, url, credentials string) (page, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, failure(transports.Transient, "the passport's address cannot be read", withoutURL(err))
+		return page{}, failure(transports.Transient, "the passport's address cannot be read", withoutURL(err))
 	}
 	if credentials != "" {
 		q.Header.Set("Authorization", credentials)
 	}
 	r, err := p.http.Do(q)
 	if err != nil {
-		return nil, webFailure(err)
+		return page{}, webFailure(err)
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxWebBody)) // lets the connection be used again
 	_ = r.Body.Close()
-	return r, nil
+	return page{r.StatusCode, r.Header}, nil
 }
 
 // ticketOf judges the answer to a sign-on. Only a refusal in the passport's own words proves that the password is wrong.
-func ticketOf(r *http.Response) (string, error) {
-	if v := wire.ParseVerdict(r.Header.Get("Authentication-Info")); r.StatusCode == http.StatusOK && v.Ticket != "" {
+func ticketOf(r page) (string, error) {
+	if v := wire.ParseVerdict(r.header.Get("Authentication-Info")); r.status == http.StatusOK && v.Ticket != "" {
 		return v.Ticket, nil
 	}
-	if r.StatusCode == http.StatusUnauthorized {
-		for _, field := range r.Header.Values("Www-Authenticate") {
+	if r.status == http.StatusUnauthorized {
+		for _, field := range r.header.Values("Www-Authenticate") {
 			if wire.ParseVerdict(field).Status == "failed" {
-				return "", failure(transports.BadCredentials, "the address or the password is wrong", statusOf(r))
+				return "", failure(transports.BadCredentials, "the address or the password is wrong", statusOf(r.status))
 			}
 		}
 	}
-	return "", failure(transports.Transient, "the passport service is out of order", statusOf(r))
+	return "", failure(transports.Transient, "the passport service is out of order", statusOf(r.status))
 }
 
-func statusOf(r *http.Response) error { return fmt.Errorf("HTTP status %d", r.StatusCode) }
+func statusOf(status int) error { return fmt.Errorf("HTTP status %d", status) }
 
 // webFailure is the Failure of a request that came to nothing. Its own words hold the address, and a refusal by the dial
 // policy is a Failure already.

@@ -13,9 +13,6 @@ import (
 	"imgate/transports/msnp/wire"
 )
 
-// maxWanted is how many pictures may be fetched at once; others wait their turn.
-const maxWanted = 200
-
 // A picture is the user's own.
 type picture struct {
 	object wire.Object

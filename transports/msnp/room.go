@@ -25,7 +25,6 @@ type room struct {
 	joined  bool   // the user is in: until then texts come from who says them
 	nick    string
 	crowded bool // there were two others at least: with one left, it is a conversation of two again
-	answers []func(error)
 }
 
 // rooms are those that there are.

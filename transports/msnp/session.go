@@ -46,7 +46,6 @@ type session struct {
 	waiting map[uint32]*request
 	order   []uint32 // of waiting, the oldest first
 	slowed  map[string]*slow
-	held    []arrival // heard, and to be taken once the gateway has received what there is
 
 	list   list
 	sync   syncing

@@ -60,9 +60,9 @@ func (v service) ask(ctx context.Context, path, action, envelope string) (wire.R
 	reply, err := wire.ParseReply(body)
 	switch {
 	case err != nil:
-		return wire.Reply{}, fmt.Errorf("%w: %w (%w)", transports.ErrNoAnswer, err, statusOf(r))
+		return wire.Reply{}, fmt.Errorf("%w: %w (%w)", transports.ErrNoAnswer, err, statusOf(r.StatusCode))
 	case r.StatusCode != http.StatusOK && reply.Fault == "":
-		return wire.Reply{}, fmt.Errorf("%w: %w", transports.ErrNoAnswer, statusOf(r))
+		return wire.Reply{}, fmt.Errorf("%w: %w", transports.ErrNoAnswer, statusOf(r.StatusCode))
 	}
 	return reply, nil
 }
