@@ -49,13 +49,12 @@ type labPeer struct {
 	mu    sync.Mutex // guards what follows: Dial runs in the session's goroutines
 	conns []net.Conn
 	dials []string
-	gone  map[string]bool // addresses that refuse
 }
 
 // newPeer makes a lab; o may say how it behaves.
 func newPeer(o lab.Options) *labPeer {
 	o.Board, o.Login = place, "http://web.example/login2.srf"
-	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}, gone: map[string]bool{}}
+	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server.ServeWeb(p.web)
 	return p
 }
@@ -65,9 +64,6 @@ func (p *labPeer) Dial(_ context.Context, address string) (net.Conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dials = append(p.dials, address)
-	if p.gone[address] {
-		return nil, errors.New("connection refused")
-	}
 	client, server := net.Pipe()
 	switch address {
 	case host:
@@ -81,13 +77,6 @@ func (p *labPeer) Dial(_ context.Context, address string) (net.Conn, error) {
 	}
 	p.conns = append(p.conns, server)
 	return client, nil
-}
-
-// refuse lets connections to an address be refused from now on.
-func (p *labPeer) refuse(address string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.gone[address] = true
 }
 
 // Drop implements transporttest.Peer.
