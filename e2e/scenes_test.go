@@ -42,7 +42,7 @@ func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			st := newStage(t, kind)
+			st := newStageOf(t, kind, s.Service)
 			if login != nil {
 				st.login = login
 			}

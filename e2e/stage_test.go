@@ -37,6 +37,7 @@ type stage struct {
 	login  func(ctx context.Context, jid, password, address string) (client, error)
 	server *xmppd.Server
 	lab    *lab.Lab
+	plays  string // the service that there is
 	dir    string
 	binary string
 	gw     *exec.Cmd
@@ -82,14 +83,43 @@ sign_ons = { burst = 100, per_minute = 6000 }
 
 func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	return newStageOf(t, kind, "aim")
+}
+
+// msnService replaces the service of AIM.
+const msnService = `
+[[service]]
+name = "msn"
+type = "msn"
+domain = "msn.localhost"
+[service.network]
+server = %q
+nexus = "http://%[2]s/rdr/pprdr.asp"
+web = "http://%[2]s"
+sign_ons = { burst = 100, per_minute = 6000 }
+`
+
+// written is the configuration for the service that there is.
+func (s *stage) written(key string) string {
+	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
+	if s.plays == "msn" {
+		common, _, _ := strings.Cut(text, "[[service]]")
+		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))
+	}
+	return text
+}
+
+// newStageOf makes a stage with one service of that name.
+func newStageOf(t *testing.T, kind xmppd.Kind, service string) *stage {
+	t.Helper()
+	s := &stage{t: t, plays: service, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
 		Kind:       kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
-		Components: map[string]string{serviceDomain: secret},
+		Components: map[string]string{service + ".localhost": secret},
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -100,8 +130,7 @@ func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
-	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(s.config(), []byte(s.written(key)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.startGateway()
@@ -183,16 +212,19 @@ func (s *stage) connect(u *user, name string) error {
 
 // Domain implements scene.Stage.
 func (s *stage) Domain(service string) string {
-	if service == "aim" {
-		return serviceDomain
+	if service == s.plays {
+		return service + ".localhost"
 	}
 	return ""
 }
 
 // Network implements scene.Stage.
 func (s *stage) Network(service string) world.Network {
-	if service == "aim" {
+	switch service {
+	case "aim":
 		return s.lab.OSCAR().AIM()
+	case "msn":
+		return s.lab.MSNP().MSN()
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -13,12 +12,9 @@ import (
 	"time"
 
 	"imgate/component/gateway"
-	"imgate/lab/oscar"
 	"imgate/lab/world"
 	"imgate/registry"
 	"imgate/state"
-	"imgate/transports"
-	aim "imgate/transports/oscar"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -40,7 +36,7 @@ func TestScenes(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "imgate.db")
 			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t, path)
+				f := newFake(t, path, s.Service)
 				defer f.close()
 				if err := Play(s, f); err != nil {
 					t.Error(err)
@@ -55,15 +51,13 @@ type fake struct {
 	t      *testing.T
 	path   string
 	sealer *registry.Sealer
-	legacy *oscar.Server
+	legacy legacy
 	xmpp   *fakeServer
 	gw     *gateway.Gateway
 	stop   func()
 }
 
-const fakeDomain = "aim.example.org"
-
-func newFake(t *testing.T, path string) *fake {
+func newFake(t *testing.T, path, service string) *fake {
 	key, err := registry.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -72,21 +66,15 @@ func newFake(t *testing.T, path string) *fake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{t: t, path: path, sealer: sealer, legacy: oscar.New(oscar.Options{Advertise: "lab:1"})}
-	f.xmpp = &fakeServer{users: map[string]*fakeUser{}}
+	f := &fake{t: t, path: path, sealer: sealer, legacy: legacies[service]()}
+	f.xmpp = &fakeServer{domain: service + ".example.org", users: map[string]*fakeUser{}}
 	f.start()
 	return f
 }
 
 func (f *fake) close() {
 	f.stop()
-	f.legacy.Close()
-}
-
-func (f *fake) dial(context.Context, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	go f.legacy.ServeConn(there)
-	return here, nil
+	f.legacy.close()
 }
 
 func (f *fake) start() {
@@ -98,8 +86,8 @@ func (f *fake) start() {
 	keeper := registry.NewKeeper(reg, log)
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
-			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Routes: []gateway.Route{{Dial: f.dial}},
-			Settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+			Name: f.legacy.name, Domain: f.xmpp.domain, Network: f.legacy.network, Users: []string{"example.org"}, Link: f.xmpp,
+			Routes: []gateway.Route{f.legacy.route}, Settings: f.legacy.settings,
 		}},
 		Registry: reg, Keeper: keeper, Log: log, Version: "scene",
 		Schedule: state.Defaults(func() float64 { return 0.5 }),
@@ -113,7 +101,7 @@ func (f *fake) start() {
 	var kept, ran sync.WaitGroup
 	kept.Go(func() { keeper.Run(keep) })
 	ran.Go(func() { f.gw.Run(ctx) })
-	f.gw.LinkUp(fakeDomain)
+	f.gw.LinkUp(f.xmpp.domain)
 	f.stop = func() {
 		cancel()
 		ran.Wait()
@@ -130,16 +118,16 @@ func (f *fake) User(name string) (User, error) { return f.xmpp.user(name), nil }
 
 // Domain implements Stage.
 func (f *fake) Domain(service string) string {
-	if service == "aim" {
-		return fakeDomain
+	if service == f.legacy.name {
+		return f.xmpp.domain
 	}
 	return ""
 }
 
 // Network implements Stage.
 func (f *fake) Network(service string) world.Network {
-	if service == "aim" {
-		return f.legacy.AIM()
+	if service == f.legacy.name {
+		return f.legacy.world
 	}
 	return nil
 }
@@ -154,7 +142,7 @@ func (f *fake) Restart(what string, _ bool) error {
 	f.xmpp.down(f.gw)
 	time.Sleep(5 * time.Second)
 	f.xmpp.up(f.gw)
-	f.gw.LinkUp(fakeDomain)
+	f.gw.LinkUp(f.xmpp.domain)
 	return nil
 }
 
@@ -179,6 +167,8 @@ func (f *fake) Until(condition func() bool) bool {
 // A fakeServer is an XMPP server of a few lines: it carries stanzas, keeps who sees whose presence, and answers
 // probes (RFC 6121 §3, §4).
 type fakeServer struct {
+	domain string // of the gateway
+
 	mu    sync.Mutex
 	gw    *gateway.Gateway // nil: the link is down
 	users map[string]*fakeUser
@@ -211,7 +201,7 @@ func (s *fakeServer) up(g *gateway.Gateway) {
 
 func (s *fakeServer) down(g *gateway.Gateway) {
 	s.up(nil)
-	g.LinkDown(fakeDomain)
+	g.LinkDown(s.domain)
 }
 
 // Send implements gateway.Link: a stanza of the gateway for a user.
