@@ -145,6 +145,28 @@ func (a *account) onContactPresence(ev transports.Presence) {
 	}
 }
 
+// onLearned remembers which charset a contact writes in; of strangers nothing is kept.
+func (a *account) onLearned(ev transports.Learned) {
+	if c := a.contacts[ev.ID]; c != nil && c.Charset != ev.Charset {
+		c.Charset = ev.Charset
+		a.touch(c)
+	}
+}
+
+// charsets are those that contacts were seen to write in; nil: of nobody.
+func (a *account) charsets() map[transports.LegacyID]string {
+	var known map[transports.LegacyID]string
+	for id, c := range a.contacts {
+		if c.Charset != "" {
+			if known == nil {
+				known = map[transports.LegacyID]string{}
+			}
+			known[id] = c.Charset
+		}
+	}
+	return known
+}
+
 // showContact tells the user's clients where c stands, if it may be seen in the roster.
 func (a *account) showContact(c *contact) {
 	if c.show == transports.Offline && !c.shown || !c.inRoster() {

@@ -40,7 +40,7 @@ func (a *account) startSession(number uint64) {
 		commands: make(chan transports.Command), events: make(chan transports.Event), ended: make(chan error, 1),
 	}
 	r := &run{a: a, s: s, ctx: ctx, before: a.before, acct: transports.Account{
-		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
+		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept, Charsets: a.charsets(),
 		Presence: a.effective(),
 	}}
 	r.env = transports.Env{
@@ -172,6 +172,8 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onSignedOn(ev)
 	case transports.Keep:
 		a.onKeep(ev)
+	case transports.Learned:
+		a.onLearned(ev)
 	case transports.ContactList:
 		a.onContactList(ev)
 	case transports.Contacted:

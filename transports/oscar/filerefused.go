@@ -26,7 +26,7 @@ func (s *session) fileProposed(from transports.LegacyID, v wire.Rendezvous) {
 	p, err := wire.Decode[wire.FileProposal](value)
 	name := ""
 	if err == nil {
-		name = path.Base(strings.ReplaceAll(s.text(p.Name[:min(len(p.Name), maxFileName)]), "\\", "/"))
+		name = path.Base(strings.ReplaceAll(s.textOf(from, p.Name[:min(len(p.Name), maxFileName)]), "\\", "/"))
 	}
 	if name == "" || name == "." || name == "/" {
 		name = "without a name"

@@ -23,11 +23,12 @@ const (
 
 // A session is one sign-on. All of it belongs to the goroutine of Run.
 type session struct {
-	dialect *dialect
-	env     transports.Env
-	log     *slog.Logger
-	sink    chan<- transports.Event
-	charset richtext.Charset // of text without one
+	dialect  *dialect
+	env      transports.Env
+	log      *slog.Logger
+	sink     chan<- transports.Event
+	charset  richtext.Charset                         // of text without one
+	charsets map[transports.LegacyID]richtext.Charset // likewise, of those who were seen to use another
 
 	dialogue // with BOS; while signing on, with the login server
 	services services
