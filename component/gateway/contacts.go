@@ -26,6 +26,7 @@ type contact struct {
 	photo    string           // SHA-1 of the picture in the album; empty: none, or not there yet
 	shown    bool             // the user was told that it is available
 	refused  bool             // the user's server refuses to have it in the roster
+	reason   string           // what the user said when adding it
 	telling  bool             // the network is being told how the user calls and sorts it
 	befriend bool             // it is to see the user too, without another question
 }

@@ -31,6 +31,7 @@ type session struct {
 	powers   transports.Powers
 	began    time.Time
 	source   *source
+	added    []transports.LegacyID // who has put the user on a list, and was told
 }
 
 func (a *account) startSession(number uint64) {
@@ -192,6 +193,8 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onAuthRequest(ev)
 	case transports.AuthAnswer:
 		a.onAuthAnswer(ev)
+	case transports.AddedYou:
+		a.onAddedYou(ev)
 	case transports.Occupant:
 		a.onOccupant(ev)
 	case transports.RoomTopic:

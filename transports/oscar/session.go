@@ -57,6 +57,7 @@ type session struct {
 	alarm     *time.Timer
 	wakes     time.Time // when alarm goes off; zero: it has
 	limitedAt time.Time // the server said that we are too fast
+	patience  patience
 	writeErr  error
 	giveUp    time.Time // with writeErr: when the server has had its last words
 }
@@ -217,6 +218,7 @@ func (s *session) prepare(now time.Time) time.Time {
 	sooner(s.expireIcon(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
+	sooner(s.tellOfWaiting(now))
 	sooner(s.prepareServices(now))
 	if !s.link.writing && !now.Before(s.nextBeat) {
 		s.beat(&s.dialogue, now)
