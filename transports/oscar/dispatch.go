@@ -179,9 +179,9 @@ func (s *session) pause() {
 
 // warned tells the user of a warning (SNAC 01/10).
 func (s *session) warned(_ wire.SNAC, w wire.WarnedBy) {
-	who := w.By.Name
-	if who == "" {
-		who = "Somebody"
+	who := "Somebody"
+	if _, ok := s.id(w.By.Name); ok {
+		who = w.By.Name
 	}
 	s.tell(transports.Notice{Text: fmt.Sprintf("%s warned you. Your warning level is %d %%.", who, w.Level/10)})
 }

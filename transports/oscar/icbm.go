@@ -120,7 +120,9 @@ func (s *session) missed(_ wire.SNAC, l wire.MissedList) {
 		if !known {
 			why = "not valid"
 		}
-		s.tell(transports.Notice{Text: fmt.Sprintf("%d messages from %s did not reach you: %s.", m.Count, m.From.Name, why)})
+		if from, ok := s.id(m.From.Name); ok {
+			s.notice("missed "+string(from), fmt.Sprintf("%d messages from %s did not reach you: %s.", m.Count, m.From.Name, why))
+		}
 	}
 }
 

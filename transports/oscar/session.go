@@ -52,6 +52,8 @@ type session struct {
 	icon     *icon // the user's picture on its way; nil: none
 	rooms    rooms
 
+	noticed map[string]time.Time // what notices were about, and when
+
 	announced bool // SignedOn is told, or among events
 
 	alarm     *time.Timer
@@ -89,6 +91,28 @@ func (s *session) hangUp() {
 }
 
 func (s *session) tell(e transports.Event) { s.events = append(s.events, e) }
+
+// Notices of one kind about one contact are told once in noticeAgain, and of no more than maxNoticed: others can cause
+// them as often as they like.
+const (
+	noticeAgain = 10 * time.Minute
+	maxNoticed  = 100
+)
+
+// notice tells the user something that about has caused, unless it was told before; false: it was.
+func (s *session) notice(about, text string) bool {
+	now := time.Now()
+	maps.DeleteFunc(s.noticed, func(_ string, at time.Time) bool { return now.Sub(at) >= noticeAgain })
+	if _, told := s.noticed[about]; told || len(s.noticed) >= maxNoticed {
+		return false
+	}
+	if s.noticed == nil {
+		s.noticed = make(map[string]time.Time)
+	}
+	s.noticed[about] = now
+	s.tell(transports.Notice{Text: text})
+	return true
+}
 
 // done answers a command, once.
 func (s *session) done(tag transports.Tag, proof transports.Proof, err error) {
