@@ -173,8 +173,6 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onSignedOn(ev)
 	case transports.Keep:
 		a.onKeep(ev)
-	case transports.Learned:
-		a.onLearned(ev)
 	case transports.ContactList:
 		a.onContactList(ev)
 	case transports.Contacted:
@@ -193,8 +191,6 @@ func (a *account) onEvent(ev transports.Event) {
 		a.onAuthRequest(ev)
 	case transports.AuthAnswer:
 		a.onAuthAnswer(ev)
-	case transports.AddedYou:
-		a.onAddedYou(ev)
 	case transports.Occupant:
 		a.onOccupant(ev)
 	case transports.RoomTopic:
@@ -220,7 +216,7 @@ func (a *account) onEvent(ev transports.Event) {
 	case transports.Done:
 		a.onDone(ev)
 	default:
-		a.onUnusedEvent(ev)
+		a.onRareEvent(ev)
 	}
 }
 
@@ -234,9 +230,16 @@ func outlives(ev transports.Event) bool {
 	return false
 }
 
-// onUnusedEvent takes those events that no network emits as yet to which the gateway has an answer.
-func (a *account) onUnusedEvent(ev transports.Event) {
-	a.log.Debug("an event that the gateway does not translate", "event", fmt.Sprintf("%T", ev))
+// onRareEvent takes what few networks say.
+func (a *account) onRareEvent(ev transports.Event) {
+	switch ev := ev.(type) {
+	case transports.Learned:
+		a.onLearned(ev)
+	case transports.AddedYou:
+		a.onAddedYou(ev)
+	default:
+		a.log.Debug("an event that the gateway does not translate", "event", fmt.Sprintf("%T", ev))
+	}
 }
 
 func (a *account) onSignedOn(ev transports.SignedOn) {
