@@ -56,6 +56,9 @@ func describeRare(ev transports.Event) string {
 	case transports.Learned:
 		return fmt.Sprintf("learned %s %s", ev.ID, ev.Charset)
 	}
+	if words := describeRoom(ev); words != "" {
+		return words
+	}
 	return strings.TrimPrefix(fmt.Sprintf("%T", ev), "transports.")
 }
 
@@ -133,11 +136,7 @@ var refusals = []struct {
 func describeDone(d transports.Done) string {
 	tag := strconv.FormatUint(uint64(d.Tag), 10)
 	if d.Err == nil {
-		words := "done " + tag + " " + proofs[d.Proof]
-		if p, ok := d.Result.(transports.ProfileResult); ok {
-			words += " profile " + strconv.Quote(p.Text.String())
-		}
-		return words
+		return "done " + tag + " " + proofs[d.Proof] + describeResult(d.Result)
 	}
 	for _, r := range refusals {
 		if errors.Is(d.Err, r.err) {
