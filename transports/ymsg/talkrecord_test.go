@@ -107,7 +107,7 @@ var scripts = []transporttest.Script{
 		`bobwonder do invite bobwonder-tea alicewonder "a Gruß ☃"`, "until invited",
 		"do join bobwonder-tea", "until done 1", `carolwonder do say bobwonder-tea "have some wine"`, "until room-message",
 		`do say bobwonder-tea "I don't see any"`, "until done 2", "carolwonder do leave bobwonder-tea", "until occupant", "quiet 1s",
-		"do leave bobwonder-tea", "until room-left", "bobwonder off", "carolwonder off",
+		"do leave bobwonder-tea", "until room-left", "quiet 1s", "bobwonder off", "carolwonder off",
 	}},
 	{Name: "declined", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
@@ -123,7 +123,7 @@ var scripts = []transporttest.Script{
 }
 
 var contactLines = []string{
-	"until contacts", "quiet 1s", "bobwonder on",
+	"bobwonder on", "until contacts", "quiet 1s",
 	`do add bobwonder "" "Friends"`, "until done 1", "quiet 1s",
 	`do add davewonder "" "Friends"`, "until done 2",
 	`do add erinwonder ""`, "until done 3",
