@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,9 +19,38 @@ import (
 // A puppet is a server that lets anybody in, and then says what the test wants, byte for byte.
 type puppet struct {
 	t    *testing.T
+	kind string   // of the challenge; empty: it tells none
 	list [][]byte // the packets after the answer to the challenge
 	conn net.Conn
 	gone chan struct{}
+
+	mu    sync.Mutex // guards heard: the test looks while serve adds
+	heard []wire.Packet
+}
+
+// seed is what the puppet asks.
+const seed = "eACbF0rYRe15mcc86.SPDw--"
+
+func (p *puppet) hears(raw wire.Raw) {
+	packet, err := raw.Read()
+	if err != nil {
+		p.t.Errorf("the client says what cannot be read: %v", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = append(p.heard, packet)
+}
+
+// of is the last packet of a service that the client has said.
+func (p *puppet) of(service wire.Service) wire.Fields {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, packet := range slices.Backward(p.heard) {
+		if packet.Service == service {
+			return packet.Fields
+		}
+	}
+	return nil
 }
 
 func (p *puppet) dial(context.Context, string) (net.Conn, error) {
@@ -38,11 +68,16 @@ func (p *puppet) serve() {
 		if err != nil {
 			return
 		}
+		p.hears(raw)
 		switch raw.Service {
 		case wire.Handshake:
 			go p.says(packetOf(wire.Handshake, wire.ServerAnswer, nil))
 		case wire.Auth:
-			go p.says(packetOf(wire.Auth, wire.ServerAnswer, []byte("1\xC0\x80alicewonder\xC0\x8094\xC0\x80eACbF0rYRe15mcc86.SPDw--\xC0\x80")))
+			ask := []string{"1", "alicewonder", "94", seed}
+			if p.kind != "" {
+				ask = append(ask, "13", p.kind)
+			}
+			go p.says(packetOf(wire.Auth, wire.ServerAnswer, body(ask...)))
 		case wire.AuthAnswer:
 			go p.says(p.list...)
 		}

@@ -36,6 +36,9 @@ var handlers = map[wire.Service]handler{
 	wire.ConfMessage:    quiet((*session).conferenceMessage),
 	wire.Notify:         quiet((*session).notified),
 	wire.List:           (*session).listPart,
+	wire.List15:         (*session).listPart,
+	wire.Presence15:     quiet((*session).presences),
+	wire.AuthRequest15:  quiet((*session).authRequest15),
 	wire.AddContact:     quiet((*session).edited),
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
@@ -139,7 +142,11 @@ func (s *session) setPresence(c transports.SetPresence) {
 	}
 	before := s.shown
 	s.shown.look = look
-	err := s.say(look.service(), look.status, look.fields(s.me), func() { s.done(c.Tag, transports.Written, nil) })
+	service, fields := look.service(), look.fields(s.me)
+	if s.dialect.late {
+		service, fields = s.lateLook(before.look, look)
+	}
+	err := s.say(service, look.status, fields, func() { s.done(c.Tag, transports.Written, nil) })
 	if err != nil {
 		s.shown = before
 		s.done(c.Tag, transports.Written, err)

@@ -174,6 +174,9 @@ func (d *edit) send(s *session, now time.Time) error {
 		f = append(f, wire.Text(wire.KeyGroup, s.list.spell(t.group)))
 		if t.service == wire.AddContact {
 			f = append(f, wire.Text(wire.KeyText, shortened(t.reason, maxAwayText)), wire.Text(wire.KeyUTF8, "1"))
+			if s.dialect.late {
+				f = nested(f)
+			}
 		}
 	}
 	d.until = now.Add(answerWithin)

@@ -1,5 +1,5 @@
-// Package ymsg signs accounts on to Yahoo! Messenger networks, over YMSG 10 or 9. What differs between versions is data
-// (dialect).
+// Package ymsg signs accounts on to Yahoo! Messenger networks, over YMSG 10 or 9, and, unproven, 11 to 16. What differs between
+// versions is data (dialect).
 //
 // A session has at most two goroutines beside Run: one that reads the connection and, while something is being
 // written, one that writes it. All state belongs to Run, which while signing on waits for a third.
@@ -33,7 +33,10 @@ func (network) Info() transports.Info {
 		NameHint: "Yahoo ID",
 		Settings: []transports.Setting{{
 			Key: versionKey, Kind: transports.NumberSetting, Default: transports.Value{Number: defaultVersion}, Choices: versions(),
-			Doc: "The version of the protocol: 10, or 9 for servers that know no better.",
+			Doc: "The version of the protocol: 10, or 9 for servers that know no better; 11 to 16 are unproven.",
+		}, {
+			Key: loginURLKey, Kind: transports.URLSetting,
+			Doc: "Where the sign-on service of versions 11 to 16 is, without pwtoken_get: https://login.example.net/config. Unproven.",
 		}},
 		Powers:      powers,
 		NamePattern: namePattern,

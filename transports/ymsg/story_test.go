@@ -36,12 +36,16 @@ type story struct {
 type dialer = func(ctx context.Context, address string) (net.Conn, error)
 
 func begin(t *testing.T, dial dialer, acct transports.Account) *story {
+	return beginWith(t, settings(10), dial, acct)
+}
+
+func beginWith(t *testing.T, with transports.Settings, dial dialer, acct transports.Account) *story {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &story{
 		t: t, env: transporttest.NewEnv(t, acct.Password), cancel: cancel, result: make(chan error, 1),
 		commands: make(chan transports.Command), events: make(chan transports.Event),
 	}
-	env := s.env.Env(settings(10), dial)
+	env := s.env.Env(with, dial)
 	go func() { s.result <- Yahoo().Run(ctx, env, acct, s.commands, s.events) }()
 	return s
 }
