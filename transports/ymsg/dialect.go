@@ -58,3 +58,18 @@ func dialectOf(settings transports.Settings) (dialect, error) {
 	}
 	return d, nil
 }
+
+// Unproven implements transports.Candid.
+func (network) Unproven(settings transports.Settings) []string {
+	var list []string
+	if d, err := dialectOf(settings); err == nil && d.token {
+		list = append(list, fmt.Sprintf("version %d of the protocol: no server was seen to speak it; imgate has it from descriptions", d.version))
+		if settings.Text(loginURLKey) == "" {
+			list = append(list, fmt.Sprintf("without login_url, servers that ask those of version %d for a token let nobody in", d.version))
+		}
+	}
+	if settings.On(picturesKey) {
+		list = append(list, "pictures of contacts: no server was seen to have them; imgate has them from descriptions")
+	}
+	return list
+}

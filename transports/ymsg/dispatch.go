@@ -39,6 +39,10 @@ var handlers = map[wire.Service]handler{
 	wire.List15:         (*session).listPart,
 	wire.Presence15:     quiet((*session).presences),
 	wire.AuthRequest15:  quiet((*session).authRequest15),
+	wire.FileTransfer:   quiet((*session).fileOffered),
+	wire.Picture:        quiet((*session).pictureAnswered),
+	wire.PictureCheck:   quiet((*session).pictureTold),
+	wire.AvatarUpdate:   quiet((*session).pictureTold),
 	wire.AddContact:     quiet((*session).edited),
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
@@ -112,6 +116,12 @@ func (s *session) command(c transports.Command) {
 		s.edits.push(s, c)
 	case transports.AnswerAuth:
 		s.answerAuth(c)
+	case transports.SendFile:
+		s.sendFile(c)
+	case transports.AnswerFile:
+		s.answerFile(c)
+	case transports.FetchAvatar:
+		s.fetchAvatar(c)
 	case transports.ListRooms:
 		s.listRooms(c)
 	case transports.JoinRoom:

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -27,7 +28,8 @@ type loginService struct {
 	replies map[string]string
 
 	webs  sync.WaitGroup
-	asked []string // guarded by puppet.mu
+	asked []string // guarded by puppet.mu, as is given
+	given []string // bodies and cookies
 }
 
 const tokenReply = "0\r\nymsgr=T0KEN\r\npartnerid=P\r\n"
@@ -35,7 +37,7 @@ const tokenReply = "0\r\nymsgr=T0KEN\r\npartnerid=P\r\n"
 const loginReply = "0\r\ncrumb=cr.umb\r\nY=v=1&n=x; path=/; domain=.example\r\nT=z=2&a=y; path=/; domain=.example\r\ncookievalidfor=86400\r\n"
 
 func (l *loginService) dial(ctx context.Context, address string) (net.Conn, error) {
-	if !strings.HasPrefix(address, "login.example") {
+	if strings.HasPrefix(address, "pager.example") {
 		return l.puppet.dial(ctx, address)
 	}
 	ours, theirs := net.Pipe()
@@ -50,7 +52,14 @@ func (l *loginService) web(conn net.Conn) {
 	if err != nil {
 		return
 	}
+	given, err := io.ReadAll(req.Body)
+	if err != nil {
+		return
+	}
 	l.mu.Lock()
+	if len(given) > 0 {
+		l.given = append(l.given, req.Header.Get("Cookie"), string(given))
+	}
 	l.asked = append(l.asked, req.URL.String())
 	l.mu.Unlock()
 	status := cmp.Or(l.status, http.StatusOK)

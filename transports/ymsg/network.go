@@ -25,6 +25,21 @@ type network struct{}
 const powers = transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanAttention | transports.CanStyle |
 	transports.CanOffline | transports.CanInvisible | transports.CanAuthorize | transports.CanBlock | transports.CanRooms | transports.CanIdle
 
+// unprovenPowers are those of services that switch them on.
+const unprovenPowers = transports.CanAvatar | transports.CanSendFiles | transports.CanReceiveFiles
+
+// powers are those of this session.
+func (s *session) powers() transports.Powers {
+	p := powers
+	if s.pictures.on {
+		p |= transports.CanAvatar
+	}
+	if s.sendsFiles() {
+		p |= transports.CanSendFiles | transports.CanReceiveFiles
+	}
+	return p
+}
+
 // Info implements transports.Network.
 func (network) Info() transports.Info {
 	return transports.Info{
@@ -37,8 +52,14 @@ func (network) Info() transports.Info {
 		}, {
 			Key: loginURLKey, Kind: transports.URLSetting,
 			Doc: "Where the sign-on service of versions 11 to 16 is, without pwtoken_get: https://login.example.net/config. Unproven.",
+		}, {
+			Key: fileURLKey, Kind: transports.URLSetting,
+			Doc: "Where files are handed over, without notifyft: http://filetransfer.example.net. Empty: no files.",
+		}, {
+			Key: picturesKey, Kind: transports.SwitchSetting,
+			Doc: "Whether contacts' pictures are fetched; the hosts that they lie on must be in allow_hosts. Unproven.",
 		}},
-		Powers:      powers,
+		Powers:      powers | unprovenPowers,
 		NamePattern: namePattern,
 	}
 }

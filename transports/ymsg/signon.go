@@ -1,6 +1,7 @@
 package ymsg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -234,9 +235,13 @@ func (s *session) hear(a *arrival, accept func(wire.Packet) (bool, error)) (bool
 
 // announce puts SignedOn, the cookies and the list before whatever else has come up.
 func (s *session) announce(acct *transports.Account) {
-	first := []transports.Event{transports.SignedOn{Name: s.me, Powers: powers}}
+	first := []transports.Event{transports.SignedOn{Name: s.me, Powers: s.powers()}}
+	for _, name := range []string{cookieY, cookieT} {
+		s.cookie[name] = cmp.Or(s.cookie[name], acct.Kept[name].Reveal())
+	}
 	for _, c := range s.cookies {
 		if (c.Name == cookieY || c.Name == cookieT) && c.Value != "" && c.Value != acct.Kept[c.Name].Reveal() {
+			s.cookie[c.Name] = c.Value
 			first = append(first, transports.Keep{Name: c.Name, Secret: transports.NewSecret(c.Value)})
 		}
 	}

@@ -54,6 +54,9 @@ func (s *session) tokenAnswer(ctx context.Context, acct *transports.Account, see
 	if v["crumb"] == "" || v["Y"] == "" || v["T"] == "" {
 		return nil, wire.ErrReply
 	}
+	for _, name := range []string{cookieY, cookieT} {
+		s.cookie[name], _, _ = strings.Cut(v[name], ";")
+	}
 	return wire.Fields{
 		wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyUser, s.me), wire.Text(wire.KeyCookieY, v["Y"]), wire.Text(wire.KeyCookieT, v["T"]),
 		wire.Text(wire.KeyCrumb, wire.CrumbAnswer(v["crumb"], seed)), wire.Text(wire.KeyClientID, s.dialect.clientID),

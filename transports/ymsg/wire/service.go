@@ -169,6 +169,9 @@ const (
 	KeyExpires     Key = 38
 )
 
+// FileFollows is the key of the bytes of a file, which follow a FileTransfer that goes over HTTP. Its length does not count them.
+const FileFollows = "29" + separator
+
 // TypingKind is the value of KeyKind in a Notify that tells of typing.
 const TypingKind = "TYPING"
 
