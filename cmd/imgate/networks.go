@@ -2,6 +2,7 @@ package main
 
 import (
 	"imgate/transports"
+	"imgate/transports/msnp"
 	"imgate/transports/oscar"
 	"imgate/transports/ymsg"
 )
@@ -12,6 +13,7 @@ func networks() []transports.Network {
 		oscar.AIM(),
 		oscar.ICQ(),
 		ymsg.Yahoo(),
+		msnp.New(),
 	}
 }
 
