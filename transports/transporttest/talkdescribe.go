@@ -53,8 +53,15 @@ func describeRare(ev transports.Event) string {
 		return fmt.Sprintf("blocked %v", ev.List)
 	case transports.Notice:
 		return fmt.Sprintf("notice %q", ev.Text)
+	case transports.FileOffer:
+		return fmt.Sprintf("file-offer %s %s %q of %d bytes", ev.Offer, ev.From, ev.Name, ev.Size)
+	case transports.FileData:
+		return "file-data " + ev.Offer
 	case transports.Learned:
 		return fmt.Sprintf("learned %s %s", ev.ID, ev.Charset)
+	}
+	if words := describeRoom(ev); words != "" {
+		return words
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%T", ev), "transports.")
 }
@@ -90,6 +97,9 @@ func describePresence(p transports.Presence) string {
 	}
 	if !p.IdleSince.IsZero() {
 		fmt.Fprintf(&b, " idle %s", time.Since(p.IdleSince).Round(time.Minute))
+	}
+	if p.Tune != nil {
+		fmt.Fprintf(&b, " tune %q %q", p.Tune.Artist, p.Tune.Title)
 	}
 	if p.Avatar != "" {
 		b.WriteString(" avatar " + p.Avatar)
@@ -133,11 +143,7 @@ var refusals = []struct {
 func describeDone(d transports.Done) string {
 	tag := strconv.FormatUint(uint64(d.Tag), 10)
 	if d.Err == nil {
-		words := "done " + tag + " " + proofs[d.Proof]
-		if p, ok := d.Result.(transports.ProfileResult); ok {
-			words += " profile " + strconv.Quote(p.Text.String())
-		}
-		return words
+		return "done " + tag + " " + proofs[d.Proof] + describeResult(d.Result)
 	}
 	for _, r := range refusals {
 		if errors.Is(d.Err, r.err) {

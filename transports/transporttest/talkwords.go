@@ -74,6 +74,28 @@ var phrases = map[string]phrase{
 		return transports.SendAttention{Tag: tag(), To: id(a[0])}, nil
 	}},
 	"handed-over": {1, "SEQ", handedPhrase},
+	"picture":     {1, "on|off", picturePhrase},
+	"fetch-picture": {2, "NAME HASH", func(a []string, tag tagger) (transports.Command, error) {
+		return transports.FetchAvatar{Tag: tag(), ID: id(a[0]), Hash: a[1]}, nil
+	}},
+	"set-profile": {0, `[VAR "VALUE" …]`, ownProfilePhrase},
+	"search":      {2, `VAR "VALUE" …`, searchPhrase},
+	"list-rooms": {0, "", func(_ []string, tag tagger) (transports.Command, error) {
+		return transports.ListRooms{Tag: tag()}, nil
+	}},
+	"join": {1, `"ROOM"`, func(a []string, tag tagger) (transports.Command, error) {
+		return transports.JoinRoom{Tag: tag(), Room: id(a[0]), Create: true, Nick: opt(a, 1)}, nil
+	}},
+	"leave": {1, `"ROOM"`, func(a []string, _ tagger) (transports.Command, error) {
+		return transports.LeaveRoom{Room: id(a[0])}, nil
+	}},
+	"say": {2, `"ROOM" "TEXT"`, sayPhrase},
+	"invite": {2, `"ROOM" NAME ["REASON"]`, func(a []string, tag tagger) (transports.Command, error) {
+		return transports.InviteRoom{Tag: tag(), Room: id(a[0]), To: id(a[1]), Reason: opt(a, 2)}, nil
+	}},
+	"decline": {1, `"ROOM"`, func(a []string, _ tagger) (transports.Command, error) {
+		return transports.AnswerInvite{Room: id(a[0])}, nil
+	}},
 }
 
 func id(s string) transports.LegacyID { return transports.LegacyID(s) }
@@ -143,6 +165,9 @@ func ParseCommand(words string, last *transports.Tag) (transports.Command, error
 		return nil, fmt.Errorf("an empty command")
 	}
 	p, ok := phrases[fields[0]]
+	if !ok {
+		p, ok = selfPhrases[fields[0]]
+	}
 	if !ok {
 		return nil, fmt.Errorf("%q is no command", fields[0])
 	}

@@ -47,12 +47,22 @@ func TestParseCommand(t *testing.T) {
 			{"profile bob", transports.FetchProfile{Tag: 16, ID: "bob"}},
 			{"attention bob", transports.SendAttention{Tag: 17, To: "bob"}},
 			{"handed-over 3", transports.HandedOver{Seq: 3}},
+			{"picture off", transports.SetAvatar{Tag: 18}},
+			{"fetch-picture bob 0A", transports.FetchAvatar{Tag: 19, ID: "bob", Hash: "0A"}},
+			{`set-profile nick "Al"`, transports.SetProfile{Tag: 20, Fields: []transports.Field{{Var: "nick", Value: "Al"}}}},
+			{`search nick "Al"`, transports.Search{Tag: 21, Fields: []transports.Field{{Var: "nick", Value: "Al"}}}},
+			{"list-rooms", transports.ListRooms{Tag: 22}},
+			{`join "tea party"`, transports.JoinRoom{Tag: 23, Room: "tea party", Create: true}},
+			{`say "tea party" "no room"`, transports.SayRoom{Tag: 24, Room: "tea party", Body: richtext.Plain("no room")}},
+			{`invite "tea party" bob`, transports.InviteRoom{Tag: 25, Room: "tea party", To: "bob"}},
+			{`leave "tea party"`, transports.LeaveRoom{Room: "tea party"}},
+			{"decline den", transports.AnswerInvite{Room: "den"}},
 		} {
 			if got, err := ParseCommand(tt.words, &last); err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%s: %+v %v", tt.words, got, err)
 			}
 		}
-		for _, words := range []string{"", "fly", "send bob", "typing bob madly", "presence asleep", "idle soon", "handed-over x", `send "bob`} {
+		for _, words := range []string{"", "fly", "send bob", "typing bob madly", "presence asleep", "idle soon", "handed-over x", `send "bob`, "join", "set-profile nick", `search nick "x" age`} {
 			if got, err := ParseCommand(words, &last); err == nil {
 				t.Errorf("%q: %+v", words, got)
 			}
@@ -80,7 +90,16 @@ func TestDescribe(t *testing.T) {
 			{transports.Done{Tag: 3, Err: fmt.Errorf("odd")}, `done 3 error "odd"`},
 			{transports.AuthRequest{From: "bob", Reason: "please"}, `auth-request bob "please"`},
 			{transports.Notice{Text: "x"}, `notice "x"`},
-			{transports.RoomTopic{}, "RoomTopic"},
+			{transports.RoomTopic{Room: "den"}, `room-topic "den" ""`},
+			{transports.RoomJoined{Room: "den", Nick: "Al"}, `room-joined "den" as "Al"`},
+			{transports.RoomLeft{Room: "den"}, `room-left "den" ""`},
+			{transports.Occupant{Room: "den", ID: "bob"}, `occupant "den" bob goes`},
+			{transports.RoomMessage{Room: "den", From: "bob", Body: richtext.Plain("hi"), Own: true}, `room-message "den" bob "hi" own`},
+			{transports.Invited{Room: "den", From: "bob", Reason: "tea"}, `invited "den" by bob "tea"`},
+			{transports.Done{Tag: 3, Result: transports.SearchResult{Found: []transports.Found{{ID: "bob", Fields: []transports.Field{{Var: "nick", Value: "B"}}}}}}, `done 3 written found bob nick "B"`},
+			{transports.Done{Tag: 3, Result: transports.AvatarResult{Image: transports.Image{Type: "image/gif", Data: []byte("GIF")}}}, `done 3 written picture image/gif of 3 bytes`},
+			{transports.Done{Tag: 3, Result: transports.RoomsResult{Rooms: []transports.RoomInfo{{Room: "den"}}}}, `done 3 written rooms "den"`},
+			{transports.FileOffer{}, "FileOffer"},
 		} {
 			if got := Describe(tt.event); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)

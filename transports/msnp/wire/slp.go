@@ -68,7 +68,7 @@ func ParseSLP(b []byte) (SLP, error) {
 			return SLP{}, fmt.Errorf("%w: status %.10q", ErrSLP, words[1])
 		}
 		s.Status, s.Reason = n, words[2]
-	case words[2] == "MSNSLP/1.0" && words[0] != "":
+	case words[2] == "MSNSLP/1.0" && words[0] != "" && isName(words[0]):
 		s.Method = words[0]
 	default:
 		return SLP{}, ErrSLP
