@@ -46,7 +46,7 @@ type labPeer struct {
 	server *lab.Server
 	web    *pipes
 	http   *http.Server
-	tap    *middleman           // nil: none
+	middle *middleman           // nil: none
 	slow   map[string]bool      // addresses that nobody answers at
 	lacks  []transporttest.Deed // what the dialect does not have
 	wait   sync.WaitGroup
@@ -62,7 +62,7 @@ func newPeer(o lab.Options) *labPeer {
 	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}, slow: map[string]bool{}}
 	serve := p.server.Web()
 	p.http = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.tap == nil || p.tap.web == nil || !p.tap.web(w, r) {
+		if p.middle == nil || p.middle.web == nil || !p.middle.web(w, r) {
 			serve.ServeHTTP(w, r)
 		}
 	})}
@@ -82,12 +82,12 @@ func (p *labPeer) Dial(ctx context.Context, address string) (net.Conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dials = append(p.dials, address)
-	if p.tap != nil && address != web {
+	if p.middle != nil && address != web {
 		switch address {
 		case host:
-			return p.tap.through(false, p.server.ServeConn), nil
+			return p.middle.through(false, p.server.ServeConn), nil
 		case place:
-			return p.tap.through(true, p.server.ServeBoard), nil
+			return p.middle.through(true, p.server.ServeBoard), nil
 		}
 	}
 	client, server := net.Pipe()
@@ -112,8 +112,8 @@ func (p *labPeer) Drop() {
 	for _, c := range p.conns {
 		_ = c.Close()
 	}
-	if p.tap != nil {
-		p.tap.hangUp()
+	if p.middle != nil {
+		p.middle.hangUp()
 	}
 }
 
@@ -123,8 +123,8 @@ func (p *labPeer) Close() {
 	p.server.Close()
 	_ = p.http.Close()
 	p.wait.Wait()
-	if p.tap != nil {
-		p.tap.wait.Wait()
+	if p.middle != nil {
+		p.middle.wait.Wait()
 	}
 }
 

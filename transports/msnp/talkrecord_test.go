@@ -68,7 +68,7 @@ var scripts = []transporttest.Script{
 	{Name: "requests", User: alice, Lines: requestLines},
 	{Name: "requests-8", User: alice, Lines: requestLines},
 	{Name: "asked-while-out", User: alice, Lines: []string{
-		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", "on", "until auth-request",
+		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request",
 		"do answer " + bob + " yes", "until done 1", "quiet 1s", bob + " off",
 	}},
 	{Name: "blocking", User: alice, Lines: blockingLines},
@@ -87,7 +87,7 @@ var scripts = []transporttest.Script{
 		bob + " do attention " + alice, "until attention", "quiet 1s", bob + " off",
 	}},
 	{Name: "invisible", User: alice, Lines: []string{
-		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", "on", "until auth-request", "quiet 1s",
+		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request", "quiet 1s",
 		"do answer " + bob + " yes", "until done 1", "do send " + bob + ` "before"`, "until done 2", bob + " until message",
 		"do invisible", "until done 3", bob + " until presence " + alice + " offline",
 		"do send " + bob + ` "on an open board"`, "until done 4", "do send " + carol + ` "on a new one"`, "until done 5",
@@ -124,7 +124,7 @@ var scripts = []transporttest.Script{
 	{Name: "picture", User: alice, Lines: pictureLines},
 	{Name: "picture-9", User: alice, Lines: pictureLines},
 	{Name: "picture-shown", User: alice, Lines: []string{
-		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", "on", "until auth-request", "quiet 1s",
+		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request", "quiet 1s",
 		"do answer " + bob + " yes", "until done 1", bob + " until presence " + alice,
 		"do picture on", "until done 2", bob + " until presence " + alice, "quiet 500ms",
 		bob + " do fetch-picture " + alice + " " + pixelHash, bob + " until done 2", "quiet 1s", bob + " off",
@@ -177,7 +177,7 @@ var contactLines = []string{
 // keptLines make a list, and sign on again with it.
 var keptLines = []string{
 	bob + " on", alice + " on", alice + ` do add ` + bob + ` "Bob" "Friends" "Work"`, alice + " until done 1",
-	alice + ` do add ` + carol + ` "Carol ☃"`, alice + " until done 2", alice + " do block dave@lab.example on", alice + " until done 3", alice + " off",
+	alice + ` do add ` + carol + ` "Carol ☃"`, alice + " until done 2", alice + " do block dave@lab.example on", alice + " until done 3", alice + " quiet 3s", alice + " off",
 	"on", "until contacts", "quiet 1s", bob + " off", "quiet 1s",
 }
 
@@ -190,7 +190,7 @@ var presenceLines = []string{
 }
 
 var ownPresenceLines = []string{
-	bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", "on", "until auth-request", "quiet 1s",
+	bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request", "quiet 1s",
 	"do answer " + bob + " yes", "until done 1", bob + " until presence " + alice + " online",
 	`do presence away "at lunch ☃"`, "until done 2", bob + " until presence " + alice + " away",
 	"do presence dnd", "until done 3", bob + " until presence " + alice + " dnd",
@@ -211,7 +211,7 @@ var requestLines = []string{
 }
 
 var blockingLines = []string{
-	bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", "on", "until auth-request", "quiet 1s",
+	bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request", "quiet 1s",
 	"do answer " + bob + " yes", "until done 1", bob + " until presence " + alice + " online",
 	"do block " + bob + " on", "until done 2", bob + " until presence " + alice + " offline",
 	"do block " + bob + " off", "until done 3", bob + " until presence " + alice + " online", "quiet 1s", bob + " off",
@@ -246,8 +246,12 @@ func record(t *testing.T, s transporttest.Script, server string) {
 		Origin: transporttest.Talk{
 			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
 		},
-		Scribe:   scribe{},
-		Role:     func(name string) transporttest.Role { return role(name, s.Name, server, dialTCP) },
+		Scribe: scribe{},
+		Role: func(name string) transporttest.Role {
+			r := role(name, s.Name, server, dialTCP)
+			r.Patience = patience
+			return r
+		},
 		Operator: operator,
 	}
 	var b bytes.Buffer
@@ -258,6 +262,9 @@ func record(t *testing.T, s transporttest.Script, server string) {
 		t.Fatal(err)
 	}
 }
+
+// patience is how long an "until" waits, which must be less than the server's own patience with us.
+const patience = 15 * time.Second
 
 func dialTCP(ctx context.Context, address string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
