@@ -32,6 +32,7 @@ type contact struct {
 	guid   string
 	lists  uint8
 	groups []string             // their ids
+	added  bool                 // in this session: how they are may never be told
 	shown                       // how they are
 	told   *transports.Presence // the last that was told; nil: nothing
 }

@@ -172,6 +172,7 @@ func (s *session) adding(id transports.LegacyID, name string) step {
 	return asking(command, args, func(s *session, answer wire.Command) {
 		p := s.list.person(id)
 		p.lists |= onForward
+		p.added = true
 		p.name = string(id) // servers take what name they like: one that is wanted is set once more
 		for _, a := range answer.Args {
 			switch {

@@ -68,7 +68,7 @@ func (s *session) isOffline(id transports.LegacyID) bool {
 	if !p.on(onForward) || p.there() {
 		return false
 	}
-	return p.state == stateOffline || time.Since(s.since) > tellTime
+	return p.state == stateOffline || !p.added && time.Since(s.since) > tellTime
 }
 
 // presence is the event of it.

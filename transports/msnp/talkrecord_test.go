@@ -77,7 +77,7 @@ var scripts = []transporttest.Script{
 		"until contacts", "quiet 1s", "do privacy contacts", "until done 1", "do privacy all", "until done 2", "quiet 1s",
 	}},
 	{Name: "typing", User: alice, Lines: []string{
-		bob + " on", "until contacts", "quiet 1s", `do add ` + bob + ` "" "Friends"`, "until done 1", "quiet 1s",
+		bob + " on", "until contacts", "quiet 1s", `do add ` + bob + ` "" "Friends"`, "until done 1", "quiet 1s", bob + " do presence away", "until presence", "quiet 1s",
 		"do typing " + bob + " active", bob + " until typing", "do typing " + bob + " stopped", "quiet 1s",
 		bob + " do typing " + alice + " active", "until typing", bob + " do send " + alice + ` "there"`, "until message",
 		"quiet 1s", bob + " off",
@@ -100,8 +100,9 @@ var scripts = []transporttest.Script{
 		"until contacts", "quiet 1s", "do send " + carol + ` "for later"`, "until done 1", "quiet 1s",
 	}},
 	{Name: "stored-for-others", User: alice, Lines: []string{
-		"until contacts", "quiet 1s", "do add " + carol + ` "" "Friends"`, "until done 1", "quiet 11s",
-		"do send " + carol + ` "one for later"`, "until done 2", "do send " + carol + ` "zwei, später ☃"`, "until done 3", "quiet 1s",
+		alice + " on", alice + " do add " + carol + ` "" "Friends"`, alice + " until done 1", alice + " quiet 3s", alice + " off",
+		"on", "until contacts", "quiet 11s",
+		"do send " + carol + ` "one for later"`, "until done 1", "do send " + carol + ` "zwei, später ☃"`, "until done 2", "quiet 1s",
 	}},
 	{Name: "offline-messages", User: alice, Lines: []string{
 		bob + " on", bob + " do send " + alice + ` "one for later"`, bob + " until done 1",
@@ -118,7 +119,7 @@ var scripts = []transporttest.Script{
 		bob + " on", carol + " on", "until contacts", "quiet 1s",
 		bob + " do join tea", bob + " until done 1", bob + " do invite tea " + alice, bob + " until done 2", bob + " until occupant",
 		bob + " do invite tea " + carol, bob + " until done 3", "until invited",
-		"do join chat-room", "until done 1", "quiet 1s", bob + ` do say tea "have some wine"`, "quiet 1s",
+		bob + ` do say tea "have some wine"`, "until message", "quiet 1s",
 		carol + " off", "quiet 1s", bob + " off",
 	}},
 	{Name: "picture", User: alice, Lines: pictureLines},
@@ -126,7 +127,7 @@ var scripts = []transporttest.Script{
 	{Name: "picture-shown", User: alice, Lines: []string{
 		bob + " on", bob + " do add " + alice + ` "" "Friends"`, bob + " until done 1", bob + " quiet 3s", "on", "until auth-request", "quiet 1s",
 		"do answer " + bob + " yes", "until done 1", bob + " until presence " + alice,
-		"do picture on", "until done 2", bob + " until presence " + alice, "quiet 500ms",
+		"do picture on", "until done 2", "do presence away", "until done 3", bob + " until presence " + alice, "quiet 500ms",
 		bob + " do fetch-picture " + alice + " " + pixelHash, bob + " until done 2", "quiet 1s", bob + " off",
 	}},
 	{Name: "file", User: alice, Lines: []string{
@@ -219,7 +220,7 @@ var blockingLines = []string{
 
 var pictureLines = []string{
 	bob + " on", "until contacts", "quiet 1s", `do add ` + bob + ` "" "Friends"`, "until done 1", "quiet 1s",
-	bob + " do picture on", "until presence", "quiet 500ms", "do fetch-picture " + bob + " " + pixelHash, "until done 2", "quiet 1s", bob + " off",
+	bob + " do picture on", bob + " do presence away", "until presence", "quiet 500ms", "do fetch-picture " + bob + " " + pixelHash, "until done 2", "quiet 1s", bob + " off",
 }
 
 // TestRecord records the talks anew. It is no test without a server.
