@@ -1,4 +1,4 @@
-// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM, ICQ and MSN.
+// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM, ICQ, Yahoo and MSN.
 // They have accounts and bots from the start, forget everything at the end, commit faults on demand, and are
 // steered over HTTP. Nothing of it is meant for an address that others can reach.
 package lab
@@ -18,11 +18,13 @@ import (
 	"imgate/lab/msnp"
 	"imgate/lab/oscar"
 	"imgate/lab/world"
+	"imgate/lab/ymsg"
 )
 
 // The services of a lab, in the order of their ports above Options.Ports.
 const (
 	OSCAR   = "oscar"   // AIM and ICQ
+	YMSG    = "ymsg"    // Yahoo
 	MSNP    = "msnp"    // MSN's notification server
 	Board   = "board"   // MSN's switchboards
 	Web     = "web"     // passport and offline messages, over HTTP
@@ -37,6 +39,7 @@ var places = [...]struct {
 	offset  int
 }{
 	{OSCAR, 5190, 0},
+	{YMSG, 5050, 4},
 	{MSNP, 1863, 1},
 	{Board, 1864, 2},
 	{Web, 8463, 3},
@@ -60,6 +63,7 @@ type Options struct {
 // A Lab is a running lab.
 type Lab struct {
 	oscar     *oscar.Server
+	ymsg      *ymsg.Server
 	msnp      *msnp.Server
 	control   *http.Server
 	addresses map[string]string
@@ -81,11 +85,13 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{addresses: map[string]string{}, served: make(chan struct{})}
 	l.oscar = oscar.New(oscar.Options{Rates: o.Rates, Logins: o.Logins, Log: o.Log})
+	l.ymsg = ymsg.New(ymsg.Options{Log: o.Log})
 	l.msnp = msnp.New(msnp.Options{Log: o.Log})
-	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ(), "msn": l.msnp.MSN()}
+	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ(), "yahoo": l.ymsg.Yahoo(), "msn": l.msnp.MSN()}
 	l.control = &http.Server{Handler: handler(networks), ReadHeaderTimeout: 10 * time.Second}
 	if err := l.listen(o); err != nil { // and then nothing serves the control API yet
 		l.oscar.Close()
+		l.ymsg.Close()
 		l.msnp.Close()
 		return nil, err
 	}
@@ -100,6 +106,10 @@ func (l *Lab) listen(o Options) error {
 		return fmt.Errorf("AIM and ICQ: %w", err)
 	}
 	l.addresses[OSCAR] = address.String()
+	if address, err = l.ymsg.Listen(o.place(YMSG)); err != nil {
+		return fmt.Errorf("Yahoo: %w", err)
+	}
+	l.addresses[YMSG] = address.String()
 	if err := l.listenMSN(o); err != nil {
 		return fmt.Errorf("MSN: %w", err)
 	}
@@ -160,11 +170,14 @@ func (o Options) place(service string) string {
 	return ""
 }
 
-// Address gives the host:port of a service (OSCAR, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
+// Address gives the host:port of a service (OSCAR, YMSG, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
 func (l *Lab) Address(service string) string { return l.addresses[service] }
 
 // OSCAR gives the server of AIM and ICQ.
 func (l *Lab) OSCAR() *oscar.Server { return l.oscar }
+
+// YMSG gives the server of Yahoo.
+func (l *Lab) YMSG() *ymsg.Server { return l.ymsg }
 
 // MSNP gives the servers of MSN.
 func (l *Lab) MSNP() *msnp.Server { return l.msnp }
@@ -179,5 +192,6 @@ func (l *Lab) Close() {
 func (l *Lab) stop() {
 	_ = l.control.Close() // all that can fail is to close what is closed
 	l.oscar.Close()
+	l.ymsg.Close()
 	l.msnp.Close()
 }

@@ -2,7 +2,8 @@ package transports
 
 import "time"
 
-// An Event is what a session tells the gateway. The set is closed. Every LegacyID in an event is canonical.
+// An Event is what a session tells the gateway. The set is closed. Every LegacyID in an event is canonical, but those of
+// rooms: they are as the commands that were asked about the room say, and else as the network names it.
 type Event interface{ isEvent() }
 
 // The events.

@@ -4,6 +4,7 @@ import (
 	"imgate/transports"
 	"imgate/transports/msnp"
 	"imgate/transports/oscar"
+	"imgate/transports/ymsg"
 )
 
 // networks are all that imgate knows, one line each.
@@ -11,6 +12,7 @@ func networks() []transports.Network {
 	return []transports.Network{
 		oscar.AIM(),
 		oscar.ICQ(),
+		ymsg.Yahoo(),
 		msnp.New(),
 	}
 }

@@ -30,8 +30,11 @@ type account struct {
 	asks     bool            // who puts it on a list needs its leave
 	granted  map[string]bool // who has it
 	sessions []*session
-	bot      *bot // nil for people
-	shown    bool // others were told that it is there
+	bot      *bot              // nil for people
+	shown    bool              // others were told that it is there
+	icon     *wire.BART        // its picture; nil: it never had one
+	entry    map[uint16][]byte // in the directory, by tag
+	details  details           // in ICQ's database
 }
 
 // canonical is the spelling under which an account is kept: case and spaces do not count.
@@ -71,7 +74,10 @@ func (s *Server) create(name, password string) *account {
 	id := canonical(name)
 	a := &account{
 		id: id, name: name, password: password, network: networkOf(id),
-		granted: map[string]bool{},
+		granted: map[string]bool{}, details: details{},
+	}
+	if !s.o.Bare {
+		a.details = inventions(id)
 	}
 	a.asks = a.network == icq // as today's server does for new UINs
 	s.accounts[id] = a

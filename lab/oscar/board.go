@@ -8,7 +8,7 @@ import (
 )
 
 // families are what BOS offers (SNAC 01/03), in the order of the real server. Of them 06, 08, 0A, 0B and 18
-// answer nothing here but errors; 15 has the stored messages only.
+// answer nothing here but errors.
 var families = [...]uint16{0x18, 0x10, 0x03, 0x13, 0x04, 0x15, 0x02, 0x01, 0x09, 0x0A, 0x06, 0x08, 0x0B}
 
 // A handler serves one kind of SNAC, with the world's mutex held. An error is a SNAC that cannot be read; it
@@ -31,6 +31,8 @@ var handlers = map[wire.Kind]handler{
 	wire.SetInfo:           (*session).setInfo,
 	wire.InfoQuery:         (*session).infoQuery,
 	wire.InfoQuery2:        (*session).infoQuery2,
+	wire.DirSet:            (*session).dirSet,
+	wire.DirQuery:          (*session).dirQuery,
 
 	wire.BuddyRightsQuery: rights(wire.BuddyRightsReply, buddyRights),
 	wire.BuddyAdd:         (*session).addBuddies,
@@ -73,6 +75,10 @@ func nothing(*session, wire.SNAC) error { return nil }
 func (s *Server) board(l *link, cookie []byte) {
 	t, ok := s.eat(cookie)
 	if !ok || !s.relax(l.conn) {
+		return
+	}
+	if t.family != 0 {
+		s.branch(l, t)
 		return
 	}
 	s.mu.Lock()
@@ -123,6 +129,9 @@ func (s *Server) handle(x *session, q wire.SNAC) error {
 	case drop:
 		return nil
 	case flood:
+		if x.home != nil {
+			x = x.home
+		}
 		x.replaced()
 		return errDone
 	}
@@ -130,6 +139,10 @@ func (s *Server) handle(x *session, q wire.SNAC) error {
 		return errDone
 	}
 	h, ok := handlers[q.Kind]
+	if x.home != nil {
+		h, ok = branchHandlers[q.Kind]
+		ok = ok && (q.Kind.Family() == wire.FamilyService || q.Kind.Family() == x.family)
+	}
 	if !ok {
 		x.refuse(q, wire.CodeInvalidSNAC)
 		return nil

@@ -123,6 +123,9 @@ func (x *session) edit(q wire.SNAC, change func(wire.Item) uint16) error {
 	x.s.compare(x.a, before)
 	if q.Kind != wire.FeedbagDelete {
 		for _, item := range items {
+			if item.Class == wire.IconItem {
+				x.iconNamed(item)
+			}
 			if x.lists(item) {
 				x.toShow = append(x.toShow, canonical(item.Name))
 			}

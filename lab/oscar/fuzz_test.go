@@ -41,7 +41,7 @@ func FuzzConnection(f *testing.F) {
 		}()
 		if aboard {
 			hello, _ := wire.Encode(wire.Hello{Version: 1, TLVs: wire.TLVs{
-				wire.Bytes(wire.TagCookie, s.bake(ticket{"alicewonder", wire.MultipleSingle})),
+				wire.Bytes(wire.TagCookie, s.bake(ticket{id: "alicewonder", multiple: wire.MultipleSingle})),
 			}})
 			frame, _ := wire.AppendFrame(nil, wire.Frame{Channel: wire.SignOn, Data: hello})
 			ours.Write(append(frame, snac(wire.ClientReady, nil)...))

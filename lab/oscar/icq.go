@@ -86,107 +86,119 @@ func utf8Of(m wire.Outgoing) string {
 	return b.String()
 }
 
-// icqMeta answers questions to the database. Everybody has a nickname and lives in Oxford.
+// icqMeta answers questions to the database.
 func (x *session) icqMeta(q wire.SNAC, d wire.ICQData) error {
 	if len(d.Data) < 2 {
 		return errUnknownICQ
 	}
 	sub, rest := binary.LittleEndian.Uint16(d.Data), d.Data[2:]
-	answer := func(m wire.ICQMeta, more bool) {
-		data, err := wire.Encode(m)
-		if err != nil {
-			return
-		}
-		snac, err := wire.NewSNAC(wire.ICQReply, q.Request, wire.ICQData{UIN: d.UIN, Type: wire.ICQMetaReply, Seq: d.Seq, Data: data})
-		if err != nil || x.l == nil || x.gone {
-			return
-		}
-		if more {
-			snac.Flags = wire.FlagMore
-		}
-		x.l.snac(snac)
-	}
-	var a *account
-	if len(rest) >= 4 {
-		a = x.s.accounts[strconv.FormatUint(uint64(binary.LittleEndian.Uint32(rest)), 10)]
-	}
+	answer := func(m wire.ICQMeta, more bool) { x.metaAnswer(q, d, m, more) }
 	switch sub {
-	case wire.ICQShortInfo:
-		m := wire.ICQMeta{Sub: wire.ICQShortReply, Status: 0x14}
-		if a != nil {
-			m.Status, m.Data = wire.ICQMetaOK, stringsOf(nickOf(a), "", "", "")
-		}
-		answer(m, false)
-	case wire.ICQFullInfo:
-		if a == nil {
-			return errUnknownICQ // the real server closes the connection
-		}
-		list := make([]string, wire.ICQBasicStrings)
-		list[wire.ICQNick], list[wire.ICQCity] = nickOf(a), "Oxford"
-		answer(wire.ICQMeta{Sub: wire.ICQBasicReply, Status: wire.ICQMetaOK, Data: stringsOf(list...)}, true)
-		answer(wire.ICQMeta{Sub: wire.ICQNotesReply, Status: wire.ICQMetaOK, Data: stringsOf("an invention")}, true)
-		answer(wire.ICQMeta{Sub: wire.ICQLastReply, Status: wire.ICQMetaOK, Data: []byte{0, 0}}, false)
-	case wire.ICQSearchUIN:
-		x.found(answer, a)
-	case wire.ICQSearchNames:
-		list, err := wire.ReadICQStrings(rest, 3)
+	case wire.ICQShortInfo, wire.ICQFullInfo, wire.ICQSearchUIN:
+		return x.aboutUIN(sub, rest, answer)
+	case wire.ICQSearchNames, wire.ICQSearchEmail:
+		tags := map[uint16][]uint16{wire.ICQSearchNames: {wire.ICQTagFirst, wire.ICQTagLast, wire.ICQTagNick}, wire.ICQSearchEmail: {wire.ICQTagEmail}}[sub]
+		list, err := wire.ReadICQStrings(rest, len(tags))
 		if err != nil {
 			return err
 		}
-		var hits []*account
-		for _, id := range slices.Sorted(maps.Keys(x.s.accounts)) {
-			if b := x.s.accounts[id]; b.network == icq && len(list[2]) > 0 && nickOf(b) == string(list[2]) {
-				hits = append(hits, b)
+		var wanted wire.ICQTLVs
+		for i, tag := range tags {
+			if len(list[i]) > 0 {
+				wanted = append(wanted, wire.Bytes(tag, wire.ICQString(list[i])))
 			}
 		}
-		x.found(answer, hits...)
-	case wire.ICQSearchEmail:
-		x.found(answer)
+		found(answer, x.s.search(wanted)...)
+	case wire.ICQSearchPages:
+		wanted, err := wire.Decode[wire.ICQTLVs](rest)
+		if err != nil {
+			return err
+		}
+		found(answer, x.s.search(wanted)...)
+	case wire.ICQSetInfo:
+		said, err := wire.Decode[wire.ICQTLVs](rest)
+		if err != nil {
+			return err
+		}
+		x.a.details.set(said)
+		answer(wire.ICQMeta{Sub: wire.ICQSetReply, Status: wire.ICQMetaOK, Data: make([]byte, 25)}, false)
 	default:
 		return errUnknownICQ
 	}
 	return nil
 }
 
-// nickOf is the nickname of an account: "Nick" and the last digits of its number.
-func nickOf(a *account) string { return "Nick" + a.id[max(0, len(a.id)-3):] }
+// metaAnswer tells a part of an answer.
+func (x *session) metaAnswer(q wire.SNAC, d wire.ICQData, m wire.ICQMeta, more bool) {
+	data, err := wire.Encode(m)
+	if err != nil {
+		return
+	}
+	snac, err := wire.NewSNAC(wire.ICQReply, q.Request, wire.ICQData{UIN: d.UIN, Type: wire.ICQMetaReply, Seq: d.Seq, Data: data})
+	if err != nil || x.l == nil || x.gone {
+		return
+	}
+	if more {
+		snac.Flags = wire.FlagMore
+	}
+	x.l.snac(snac)
+}
+
+// aboutUIN answers a question about one number. A question for the full details of one that nobody has ends the
+// connection, as seen.
+func (x *session) aboutUIN(sub uint16, rest []byte, answer func(wire.ICQMeta, bool)) error {
+	var a *account
+	if len(rest) >= 4 {
+		a = x.s.accounts[strconv.FormatUint(uint64(binary.LittleEndian.Uint32(rest)), 10)]
+	}
+	switch {
+	case sub == wire.ICQSearchUIN:
+		found(answer, a)
+	case sub == wire.ICQFullInfo && a == nil:
+		return errUnknownICQ
+	case sub == wire.ICQFullInfo:
+		parts := a.details.full(a.asks)
+		for i, m := range parts {
+			answer(m, i < len(parts)-1)
+		}
+	case a == nil:
+		answer(wire.ICQMeta{Sub: wire.ICQShortReply, Status: 0x14, Data: make([]byte, 11)}, false)
+	default:
+		answer(wire.ICQMeta{Sub: wire.ICQShortReply, Status: wire.ICQMetaOK, Data: a.details.short(a.asks)}, false)
+	}
+	return nil
+}
+
+// search gives the numbers whose details match, in order.
+func (s *Server) search(wanted wire.ICQTLVs) []*account {
+	var hits []*account
+	for _, id := range slices.Sorted(maps.Keys(s.accounts)) {
+		if a := s.accounts[id]; a.network == icq && a.details.matches(wanted) {
+			hits = append(hits, a)
+		}
+	}
+	return hits
+}
 
 // found tells the rows of a search.
-func (x *session) found(answer func(wire.ICQMeta, bool), hits ...*account) {
+func found(answer func(wire.ICQMeta, bool), hits ...*account) {
 	var rows []wire.ICQMeta
 	for _, a := range hits {
 		if a == nil {
 			continue
 		}
-		uin, err := strconv.ParseUint(a.id, 10, 32)
-		if err != nil {
-			continue
-		}
-		data, err := wire.Encode(wire.ICQFound{UIN: uint32(uin), Nick: []byte(nickOf(a)), Asks: a.asks})
-		if err == nil {
+		if data, ok := a.found(); ok {
 			rows = append(rows, wire.ICQMeta{Sub: wire.ICQFoundReply, Status: wire.ICQMetaOK, Data: data})
 		}
 	}
 	if len(rows) == 0 {
-		answer(wire.ICQMeta{Sub: wire.ICQFoundLast, Status: 0x32}, false)
+		none := append([]byte{18, 0}, make([]byte, 30)...)
+		answer(wire.ICQMeta{Sub: wire.ICQFoundLast, Status: 0x32, Data: none}, false)
 		return
 	}
 	last := &rows[len(rows)-1]
-	last.Sub, last.Data = wire.ICQFoundLast, append(last.Data, 0, 0, 0, 0)
+	last.Sub, last.Data = wire.ICQFoundLast, append(last.Data, make([]byte, 12)...)
 	for i, m := range rows {
 		answer(m, i < len(rows)-1)
 	}
-}
-
-// stringsOf are strings as the database writes them.
-func stringsOf(list ...string) []byte {
-	var l wire.ICQStrings
-	for _, s := range list {
-		l = append(l, []byte(s))
-	}
-	b, err := wire.Encode(l)
-	if err != nil {
-		return nil
-	}
-	return b
 }

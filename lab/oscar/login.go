@@ -167,7 +167,7 @@ func (s *Server) judge(tlvs wire.TLVs, right func(*account) bool) wire.TLVs {
 	}
 	return append(out,
 		wire.String(wire.TagServer, s.advertised()),
-		wire.Bytes(wire.TagCookie, s.bake(ticket{a.id, uint8(multiple)})),
+		wire.Bytes(wire.TagCookie, s.bake(ticket{id: a.id, multiple: uint8(multiple)})),
 		wire.Uint8(wire.TagUseTLS, 0))
 }
 

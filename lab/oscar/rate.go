@@ -12,7 +12,7 @@ func (x *session) rateReply(q wire.SNAC) error {
 	r := wire.Rates{Long: x.long, Groups: x.s.groups}
 	for i, c := range figures {
 		if x.s.o.Rates {
-			c.Level = x.rates.of(i).now
+			c.Level = x.counts().rates.of(i).now
 		} else {
 			c = unlimited(c)
 		}
@@ -90,13 +90,22 @@ func (x *session) admit(q wire.SNAC) verdict {
 		return pass
 	}
 	class := classOf(q.Kind)
-	v, word := x.rates.count(class, time.Now())
+	y := x.counts()
+	v, word := y.rates.count(class, time.Now())
 	if word != 0 && v != flood {
 		c := figures[class-1]
-		c.Level = x.rates.of(int(class - 1)).now
-		x.push(wire.RateChange, wire.RateChanged{Code: word, Class: c, Long: x.long})
+		c.Level = y.rates.of(int(class - 1)).now
+		y.push(wire.RateChange, wire.RateChanged{Code: word, Class: c, Long: y.long})
 	}
 	return v
+}
+
+// counts is the session to which x's SNACs count: a branch's to its session on BOS, but for a room's.
+func (x *session) counts() *session {
+	if x.home != nil && x.room == nil {
+		return x.home
+	}
+	return x
 }
 
 // addresses counts sign-ons by source address: 10 at once, then one a minute, forgotten a minute after the

@@ -37,6 +37,8 @@ type Server struct {
 	mu       sync.Mutex // guards the world: all below, accounts and sessions. Handlers run with it held
 	accounts map[string]*account
 	watchers map[string]map[*account]int // who has an address on the list, and how often
+	icons    map[string][]byte           // pictures by their hash
+	rooms    map[string]*room            // by their cookie in small letters
 	faults   world.Faults
 	logins   addresses
 	conns    map[net.Conn]bool
@@ -59,10 +61,13 @@ func New(o Options) *Server {
 		watchers: map[string]map[*account]int{},
 		logins:   addresses{},
 		conns:    map[net.Conn]bool{},
+		icons:    map[string][]byte{},
+		rooms:    map[string]*room{},
 	}
 	rand.Read(s.secret[:]) // never fails (crypto/rand)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if !o.Bare {
+		s.newRoom(wire.ExchangePublic, lobby)
 		s.populate()
 	}
 	return s

@@ -47,15 +47,6 @@ func (x *session) selves() wire.Users {
 	return wire.Users{{Name: x.a.name, TLVs: first}, {Name: x.a.name, TLVs: second}}
 }
 
-// service answers SNAC 01/04: no service beside BOS is here.
-func (x *session) service(q wire.SNAC) error {
-	if _, err := wire.Decode[wire.ServiceWanted](q.Body); err != nil {
-		return err
-	}
-	x.refuse(q, wire.CodeServiceMissing)
-	return nil
-}
-
 // setIdle takes SNAC 01/11.
 func (x *session) setIdle(q wire.SNAC) error {
 	idle, err := wire.Decode[wire.Idle](q.Body)

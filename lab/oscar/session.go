@@ -32,6 +32,11 @@ type session struct {
 	rates             levels
 	gone              bool
 
+	branches []*session // its connections to other services
+	home     *session   // of a branch: the session on BOS; else nil
+	family   uint16     // of a branch
+	room     *room      // of a branch of family 0E
+
 	editing bool     // between 13/11 and 13/12
 	toShow  []string // ids put on the list, of whom it is to be told whether they are there
 }
@@ -66,11 +71,16 @@ func (x *session) userTLVs(now time.Time, away, caps bool) wire.TLVs {
 		wire.Uint16(wire.UserClass, x.class(away)),
 		wire.Uint32(wire.UserStatus, x.status),
 	}
-	if x.a.network == icq {
-		t = append(t, wire.Bytes(directInfo, make([]byte, 37)))
-	}
 	if !x.idle.IsZero() {
 		t = append(t, wire.Uint16(wire.UserIdle, uint16(min(now.Sub(x.idle)/time.Minute, 0xFFFF))))
+	}
+	if x.a.icon != nil {
+		if icon, err := wire.Encode(*x.a.icon); err == nil {
+			t = append(t, wire.Bytes(wire.UserIconOrText, icon))
+		}
+	}
+	if x.a.network == icq {
+		t = append(t, wire.Bytes(directInfo, make([]byte, 37)))
 	}
 	if caps {
 		t = append(t, wire.Bytes(wire.UserCaps, x.caps))
@@ -137,6 +147,9 @@ func (a *account) crowded(multiple uint8) bool {
 func (s *Server) part(x *session) {
 	if x.gone {
 		return
+	}
+	for _, b := range slices.Clone(x.branches) {
+		b.cutOff()
 	}
 	x.gone = true
 	x.a.sessions = slices.DeleteFunc(x.a.sessions, func(y *session) bool { return y == x })

@@ -74,7 +74,7 @@ func TestResetOverTCP(t *testing.T) {
 	if _, _, err := overTCP(t, address); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("refused: %v", err)
 	}
-	_, in, err := overTCP(t, address, wire.Bytes(wire.TagCookie, s.bake(ticket{"alicewonder", 3})))
+	_, in, err := overTCP(t, address, wire.Bytes(wire.TagCookie, s.bake(ticket{id: "alicewonder", multiple: 3})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestResetOverTCP(t *testing.T) {
 // TestRestartOverTCP comes back on the same port.
 func TestRestartOverTCP(t *testing.T) {
 	s, address := listening(t, Options{})
-	_, in, err := overTCP(t, address, wire.Bytes(wire.TagCookie, s.bake(ticket{"alicewonder", 0})))
+	_, in, err := overTCP(t, address, wire.Bytes(wire.TagCookie, s.bake(ticket{id: "alicewonder", multiple: 0})))
 	if err != nil {
 		t.Fatal(err)
 	}

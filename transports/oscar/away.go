@@ -1,6 +1,7 @@
 package oscar
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (s *session) tookAway(id transports.LegacyID, answer wire.SNAC) {
 	s.tell(t.presence)
 }
 
-// fetchProfile asks for a contact's profile (SNAC 02/15, flag 1).
+// fetchProfile asks for a contact's page (SNAC 02/15, flag 1), then for its entry in the directory.
 func (s *session) fetchProfile(c transports.FetchProfile) {
 	body := wire.InfoWanted2{What: wire.WantProfile, Name: string(c.ID)}
 	err := s.ask(wire.InfoQuery2, body, wire.InfoReply, func(s *session, answer wire.SNAC, err error) {
@@ -110,8 +111,15 @@ func (s *session) fetchProfile(c transports.FetchProfile) {
 			err = bad
 		}
 		raw, _ := info.TLVs.Get(wire.InfoProfile)
-		text := richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoProfileType)))
-		s.doneWith(c.Tag, transports.Accepted, transports.ProfileResult{Text: text}, err)
+		r := transports.ProfileResult{Text: richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoProfileType)))}
+		if level := info.User.Warning / 10; level > 0 {
+			r.Fields = append(r.Fields, transports.Field{Var: "warning", Label: "Warning level", Value: fmt.Sprintf("%d %%", level)})
+		}
+		if s.powers.Has(transports.CanSearch) && !s.dialect.storedByICQ {
+			s.fetchEntry(c, r, err)
+			return
+		}
+		s.doneWith(c.Tag, transports.Accepted, r, err)
 	})
 	if err != nil {
 		s.done(c.Tag, transports.Written, err)

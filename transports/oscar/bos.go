@@ -3,6 +3,7 @@ package oscar
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"imgate/transports"
@@ -46,11 +47,37 @@ func (s *session) agree(ctx context.Context) error {
 		return err
 	}
 	s.lanes = newLanes(rates, time.Now())
+	s.powers = s.dialect.powersBy(rates)
 	var classes wire.Words
 	for _, c := range rates.Classes {
 		classes = append(classes, c.ID)
 	}
 	return s.askAll(ctx, []question{{kind: wire.RateAck, body: classes}})
+}
+
+// A further power needs a service besides BOS. The kind is a SNAC by which the server's rate classes tell that it has
+// the service: they are told to everybody at sign-on, while a list of services is not.
+type further struct {
+	kind   wire.Kind
+	powers transports.Powers
+}
+
+// everybodys are those of all dialects.
+var everybodys = []further{
+	{wire.IconQuery, transports.CanAvatar},
+	{wire.IconUpload, transports.CanSetAvatar},
+	{wire.NavRoomCreate, transports.CanRooms},
+}
+
+// powersBy are the powers of a session with a server of such rate classes.
+func (d *dialect) powersBy(rates wire.Rates) transports.Powers {
+	powers := d.powers
+	for _, f := range d.further {
+		if !slices.ContainsFunc(rates.Groups, func(g wire.RateGroup) bool { return slices.Contains(g.Kinds, f.kind) }) {
+			powers &^= f.powers
+		}
+	}
+	return powers
 }
 
 // offered are the families that both sides have.
@@ -148,12 +175,11 @@ func (s *session) begin(ctx context.Context, presence transports.SetPresence) er
 // announce puts SignedOn and the list before whatever else has come up, and asks for what was sent to us in
 // our absence.
 func (s *session) announce() {
-	powers := s.dialect.powers
 	if !s.has(wire.FamilyFeedbag) {
-		powers &^= transports.CanEditContacts | transports.CanGroup | transports.CanBlock | transports.CanPrivacy
+		s.powers &^= transports.CanEditContacts | transports.CanGroup | transports.CanBlock | transports.CanPrivacy | transports.CanSetAvatar
 	}
 	first := []transports.Event{
-		transports.SignedOn{Name: s.display, Powers: powers},
+		transports.SignedOn{Name: s.display, Powers: s.powers},
 		transports.ContactList{Contacts: s.list.contacts(s.dialect.canonical)},
 	}
 	if blocked := s.list.denied(s.dialect.canonical); len(blocked) > 0 {

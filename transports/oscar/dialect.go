@@ -14,6 +14,7 @@ type dialect struct {
 	canonical            func(string) (transports.LegacyID, error)
 	client               wire.TLVs          // who we are, for SNAC 17/02
 	families             wire.ReadyFamilies // what we speak, for SNAC 01/17 and 01/02
+	further              []further          // powers that not every server has
 	caps                 [][16]byte         // for SNAC 02/04
 	system               string             // folded name under which the server itself speaks; not for users
 	showStatus           bool               // the status bits of SNAC 01/1E say more than away
@@ -31,7 +32,9 @@ func aim() *dialect {
 		kind: "aim", name: "AIM", nameHint: "Screen name", namePattern: namePattern,
 		powers: transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanStyle |
 			transports.CanOffline | transports.CanInvisible | transports.CanIdle | transports.CanBlock |
-			transports.CanPrivacy | transports.CanProfile,
+			transports.CanPrivacy | transports.CanProfile | transports.CanSetProfile | transports.CanSearch |
+			transports.CanAvatar | transports.CanSetAvatar | transports.CanRooms,
+		further:   append([]further{{wire.DirSet, transports.CanSetProfile}, {wire.DirSearch, transports.CanSearch}}, everybodys...),
 		canonical: canonicalName,
 		client: wire.TLVs{
 			wire.String(wire.TagClient, "imgate"),
@@ -45,7 +48,7 @@ func aim() *dialect {
 			wire.String(wire.TagCountry, "us"),
 		},
 		families: families(),
-		caps:     [][16]byte{capXHTML},
+		caps:     [][16]byte{capXHTML, wire.CapIcon, wire.CapRoom},
 		system:   "oossystemmsg",
 		encode:   encodeHTML,
 		decode:   decodeHTML,

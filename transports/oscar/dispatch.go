@@ -47,6 +47,7 @@ var handlers = map[wire.Kind]handler{
 	wire.FeedbagAuthAsked:   on((*session).authAsked),
 	wire.FeedbagAuthReplied: on((*session).authReplied),
 	wire.FeedbagAdded:       on((*session).addedBy),
+	wire.IconReply:          on((*session).iconAsked),
 }
 
 var errMigrate = failure(transports.Transient, "the server asks to sign on again", errors.New("SNAC 01/12"))
@@ -72,7 +73,7 @@ func (s *session) arrived(a *arrival) error {
 
 // dispatch gives a SNAC to the request that it answers, or to its handler. Unknown ones are passed over.
 func (s *session) dispatch(snac wire.SNAC) error {
-	if s.answered(snac.Request, snac) {
+	if s.answered(s, snac.Request, snac) {
 		return nil
 	}
 	h, known := handlers[snac.Kind]
@@ -88,8 +89,11 @@ func (s *session) command(c transports.Command) {
 	if tag := transports.TagOf(c); tag != 0 {
 		s.open[tag] = struct{}{}
 	}
-	if !s.dialect.powers.Has(needed(c)) {
+	if !s.powers.Has(needed(c)) {
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
+		return
+	}
+	if s.roomCommand(c) {
 		return
 	}
 	switch c := c.(type) {
@@ -123,6 +127,12 @@ func (s *session) command(c transports.Command) {
 		s.searchForm(c)
 	case transports.Search:
 		s.search(c)
+	case transports.SetProfile:
+		s.setProfile(c)
+	case transports.SetAvatar:
+		s.setAvatar(c)
+	case transports.FetchAvatar:
+		s.fetchAvatar(c)
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}
@@ -135,6 +145,14 @@ func needed(c transports.Command) transports.Power {
 		return transports.CanSearch
 	case transports.AnswerAuth:
 		return transports.CanAuthorize
+	case transports.SetProfile:
+		return transports.CanSetProfile
+	case transports.FetchAvatar:
+		return transports.CanAvatar
+	case transports.SetAvatar:
+		return transports.CanSetAvatar
+	case transports.ListRooms, transports.JoinRoom, transports.LeaveRoom, transports.SayRoom, transports.InviteRoom, transports.AnswerInvite:
+		return transports.CanRooms
 	}
 	return 0
 }
@@ -179,7 +197,7 @@ func (s *session) motd(_ wire.SNAC, m wire.Motd) {
 // acknowledged finds the message of an acknowledgement that came without the request's number (SNAC 04/0C):
 // the cookie of our messages ends in it.
 func (s *session) acknowledged(snac wire.SNAC, a wire.HostAck) {
-	s.answered(binary.BigEndian.Uint32(a.Cookie[4:]), snac)
+	s.answered(s, binary.BigEndian.Uint32(a.Cookie[4:]), snac)
 }
 
 // id gives the canonical address of somebody that the server names; ok is false for what is no address.

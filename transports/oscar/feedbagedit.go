@@ -14,6 +14,7 @@ const maxEdits = 100 // commands that wait for those before them
 type edit struct {
 	tag  transports.Tag
 	plan func(feedbag) *plan // nil: there is nothing to change
+	then func(error)         // takes the end in the place of a Done; nil: there is a Done
 
 	// whom to ask for authorisation if the server says that it is needed (SNAC 13/18); empty: nobody
 	ask    transports.LegacyID
@@ -58,12 +59,21 @@ func (s *session) removeContact(c transports.RemoveContact) {
 func (s *session) queueEdit(e edit) {
 	switch {
 	case !s.has(wire.FamilyFeedbag):
-		s.done(e.tag, transports.Written, transports.ErrUnsupported)
+		s.edited(e, transports.ErrUnsupported)
 	case len(s.edits) >= maxEdits:
-		s.done(e.tag, transports.Written, transports.ErrBusy)
+		s.edited(e, transports.ErrBusy)
 	default:
 		s.edits = append(s.edits, e)
 	}
+}
+
+// edited tells the end of an edit.
+func (s *session) edited(e edit, err error) {
+	if e.then != nil {
+		e.then(err)
+		return
+	}
+	s.done(e.tag, transports.Accepted, err)
 }
 
 // startEdit begins the next edit if none is at work.
@@ -82,10 +92,10 @@ func (s *session) runEdit(e edit) {
 	p := e.plan(s.list)
 	switch {
 	case p == nil:
-		s.done(e.tag, transports.Written, transports.ErrUnknown)
+		s.edited(e, transports.ErrUnknown)
 		return
 	case len(p.changes) == 0:
-		s.done(e.tag, transports.Accepted, nil)
+		s.edited(e, nil)
 		return
 	}
 	r := &running{edit: e, before: s.view(), left: len(p.changes)}
@@ -133,7 +143,7 @@ func (s *session) changed(r *running, c change, answer wire.SNAC, err error) {
 		s.askAuth(r)
 		return
 	}
-	s.done(r.tag, transports.Accepted, r.failure)
+	s.edited(r.edit, r.failure)
 }
 
 // result reads one result; one that asks for authorisation is noted.

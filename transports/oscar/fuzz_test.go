@@ -52,7 +52,7 @@ func FuzzSession(f *testing.F) {
 		now := time.Now()
 		for {
 			frame, err := frames.Next()
-			if s.arrived(&arrival{frame, err}) != nil {
+			if s.arrived(&arrival{frame: frame, err: err}) != nil {
 				break
 			}
 			now = now.Add(time.Second)
@@ -66,7 +66,7 @@ func FuzzSession(f *testing.F) {
 				s.begun(r, now)
 			}
 		}
-		s.expire(now.Add(time.Hour))
+		s.expire(s, now.Add(time.Hour))
 		for _, e := range s.events {
 			if p, ok := e.(transports.Presence); ok {
 				if again, err := canonicalName(string(p.From)); err != nil || again != p.From {

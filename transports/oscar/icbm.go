@@ -99,6 +99,9 @@ func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 	case m.Channel == wire.ChannelICQ:
 		s.received4(from, m)
 		return
+	case m.Channel == wire.ChannelRendezvous:
+		s.received2(from, m)
+		return
 	case m.Channel != wire.ChannelText:
 		return
 	}

@@ -17,6 +17,7 @@ func icq() *dialect {
 	d := aim()
 	d.kind, d.name, d.nameHint = "icq", "ICQ", "UIN"
 	d.powers = d.powers&^transports.CanStyle | transports.CanAuthorize | transports.CanSearch
+	d.further = append([]further{{wire.ICQQuery, transports.CanSearch | transports.CanSetProfile}}, everybodys...)
 	d.canonical = canonicalUIN
 	d.client = wire.TLVs{
 		wire.String(wire.TagClient, "imgate"),

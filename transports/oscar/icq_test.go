@@ -28,10 +28,8 @@ func icqUser(uin string) transports.Account {
 
 func TestLawsOfICQInTheLab(t *testing.T) {
 	transporttest.Laws(t, transporttest.Harness{
-		Network: ICQ(), Settings: settings(), Account: icqUser("100001"), Friend: "100002",
-		Start: func(testing.TB) transporttest.Peer {
-			return &labPeer{server: lab.New(lab.Options{Advertise: bosAddress, Rates: true})}
-		},
+		Network: ICQ(), Settings: settings(), Account: icqUser("100001"), Friend: "900000002", Room: "tea party",
+		Start: func(t testing.TB) transporttest.Peer { return newLabPeer(t, ICQ(), "100001", "900000002") },
 	})
 }
 

@@ -154,19 +154,21 @@ func (s *session) gather(r *transports.ProfileResult, m wire.ICQMeta) {
 	}
 }
 
-// searchForm is what ICQ's search takes: a number, an e-mail address, or names.
+// searchForm is what the search takes.
 func (s *session) searchForm(c transports.SearchForm) {
-	s.doneWith(c.Tag, transports.Accepted, transports.FormResult{
-		Instructions: "Fill in the number, or the e-mail address, or names.",
-		Fields: []transports.Field{
-			{Var: "uin", Label: "ICQ number"}, {Var: "email", Label: "E-mail"},
-			{Var: "nick", Label: "Nickname"}, {Var: "first", Label: "First name"}, {Var: "last", Label: "Last name"},
-		},
-	}, nil)
+	if !s.dialect.storedByICQ {
+		s.doneWith(c.Tag, transports.Accepted, directoryForm(), nil)
+		return
+	}
+	s.doneWith(c.Tag, transports.Accepted, icqForm(), nil)
 }
 
-// search asks by the first of number, e-mail address and names that is filled in.
+// search asks by the number, by the e-mail address, or by all else that is filled in.
 func (s *session) search(c transports.Search) {
+	if !s.dialect.storedByICQ {
+		s.searchDirectory(c)
+		return
+	}
 	values := map[string]string{}
 	for _, f := range c.Fields {
 		values[f.Var] = strings.TrimSpace(f.Value)
@@ -181,10 +183,8 @@ func (s *session) search(c transports.Search) {
 		}
 	case values["email"] != "":
 		data, err = wire.ICQByStrings(wire.ICQSearchEmail, values["email"])
-	case values["first"] != "" || values["last"] != "" || values["nick"] != "":
-		data, err = wire.ICQByStrings(wire.ICQSearchNames, values["first"], values["last"], values["nick"])
 	default:
-		err = transports.ErrInvalid
+		data, err = s.searchPages(values)
 	}
 	if err != nil {
 		s.done(c.Tag, transports.Written, fmt.Errorf("%w: nothing to look for", transports.ErrInvalid))

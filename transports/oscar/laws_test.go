@@ -1,14 +1,10 @@
 package oscar
 
 import (
-	"context"
-	"net"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	lab "imgate/lab/oscar"
 	"imgate/lab/world"
 	"imgate/transports"
 	"imgate/transports/transporttest"
@@ -38,7 +34,7 @@ func TestLaws(t *testing.T) {
 	})
 }
 
-// The same laws against the lab's server, which counts rates as the real one does.
+// The same laws against the lab's server, which counts rates as the real one does, and where the friend acts.
 func TestLawsInTheLab(t *testing.T) {
 	acct := alice()
 	acct.Name, acct.Typed, acct.Password = "alicewonder", "alicewonder", transports.NewSecret(world.Password)
@@ -46,44 +42,8 @@ func TestLawsInTheLab(t *testing.T) {
 		Network:  AIM(),
 		Settings: settings(),
 		Account:  acct,
-		Friend:   "bobwonder",
-		Start: func(testing.TB) transporttest.Peer {
-			return &labPeer{server: lab.New(lab.Options{Advertise: bosAddress, Rates: true})}
-		},
+		Friend:   "friend2",
+		Room:     "tea party",
+		Start:    func(t testing.TB) transporttest.Peer { return newLabPeer(t, AIM(), "alicewonder", "friend2") },
 	})
-}
-
-// A labPeer is the lab's server behind pipes.
-type labPeer struct {
-	server *lab.Server
-	wait   sync.WaitGroup
-
-	mu    sync.Mutex // guards conns: Dial runs in the session's goroutines
-	conns []net.Conn
-}
-
-// Dial implements transporttest.Peer.
-func (p *labPeer) Dial(context.Context, string) (net.Conn, error) {
-	client, server := net.Pipe()
-	p.mu.Lock()
-	p.conns = append(p.conns, server)
-	p.mu.Unlock()
-	p.wait.Go(func() { p.server.ServeConn(server) })
-	return client, nil
-}
-
-// Drop implements transporttest.Peer.
-func (p *labPeer) Drop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range p.conns {
-		_ = c.Close()
-	}
-}
-
-// Close implements transporttest.Peer.
-func (p *labPeer) Close() {
-	p.Drop()
-	p.wait.Wait()
-	p.server.Close()
 }

@@ -32,18 +32,24 @@ type link struct {
 	conn    net.Conn
 	start   func(name string, f func()) // Env.Go
 	in      chan *arrival               // unbuffered; closed after the arrival that holds the error
-	wrote   chan error                  // how the write that is under way has ended
+	wrote   chan error                  // how the write that is under way has ended; nil: in hears of it
 	writing bool                        // one is under way; Run's
 	limit   time.Time                   // the write deadline that is set; Run's
 	done    chan struct{}               // closed by hangUp
 	seq     uint16
 	hung    bool
+	service *service // nil: BOS
 }
 
-// An arrival is a frame or the end of the stream.
+// An arrival is a frame or the end of the stream. Of a link that shares its channel with others it is also the link
+// itself, once it is connected, and the end of a write.
 type arrival struct {
 	frame wire.Frame
 	err   error
+
+	service *service // whose link it is; nil: BOS
+	link    *link
+	wrote   bool
 }
 
 // dialLink connects to address.
@@ -59,16 +65,18 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 		wrote: make(chan error, 1),
 		done:  make(chan struct{}),
 	}
-	env.Go("oscar read", l.read)
+	env.Go("oscar read", func() {
+		defer close(l.in)
+		l.read()
+	})
 	return l, nil
 }
 
 func (l *link) read() {
-	defer close(l.in)
 	frames := wire.NewFrameReader(l.conn)
 	var limit time.Time // the read deadline that is set
 	for {
-		a := &arrival{}
+		a := &arrival{service: l.service}
 		// A connection that takes no deadline is closed, and the read says so; but not before the frames that
 		// have arrived already, the server's reason for closing among them.
 		limit = l.patient(limit)
@@ -104,11 +112,23 @@ func (l *link) write(b []byte) {
 	}
 	l.start("oscar write", func() {
 		if move {
-			l.wrote <- l.put(b, next)
+			l.ended(l.put(b, next))
 		} else {
-			l.wrote <- l.push(b)
+			l.ended(l.push(b))
 		}
 	})
+}
+
+// ended tells how a write has ended.
+func (l *link) ended(err error) {
+	if l.wrote != nil {
+		l.wrote <- err
+		return
+	}
+	select {
+	case l.in <- &arrival{service: l.service, wrote: true, err: err}:
+	case <-l.done:
+	}
 }
 
 // put writes b before the deadline.

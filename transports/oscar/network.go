@@ -28,6 +28,7 @@ func (n network) Info() transports.Info {
 		Name:     n.dialect.name,
 		NameHint: n.dialect.nameHint,
 		Powers:   n.dialect.powers,
+		Avatars:  avatarLimits,
 
 		NamePattern: n.dialect.namePattern,
 	}
@@ -42,6 +43,7 @@ func (n network) Canonical(address string) (transports.LegacyID, error) {
 func (n network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
 	s := newSession(n.dialect, env, n.dialect.signOnName(acct), events)
 	s.uin = uinOf(acct.Name)
+	s.services.dial = s.dialer(ctx)
 	defer s.hangUp()
 	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {
 		return s.ended(ctx, err)

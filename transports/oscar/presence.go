@@ -122,9 +122,13 @@ func (s *session) arrivedBuddies(_ wire.SNAC, users wire.Users) {
 		}
 		p := presenceOf(u, time.Now())
 		p.From = id
+		items := bartsOf(u)
+		if s.powers.Has(transports.CanAvatar) {
+			p.Avatar = iconOf(items)
+		}
 		if p.Show == transports.Online || p.Show == transports.Chat {
 			s.aways.back(id)
-			p.Status = s.statusText(u)
+			p.Status = s.statusText(items)
 		} else {
 			p.Status = s.aways.away(id, p)
 		}
@@ -165,13 +169,18 @@ func presenceOf(u wire.User, now time.Time) transports.Presence {
 	return p
 }
 
-// statusText reads the text that AIM 6 sends for somebody who is available (BART type 2: length16, text; lore).
-func (s *session) statusText(u wire.User) string {
+// bartsOf reads what AIM 5 and later send of pictures and texts.
+func bartsOf(u wire.User) wire.BARTs {
 	value, _ := u.TLVs.Get(wire.UserIconOrText)
 	items, err := wire.Decode[wire.BARTs](value)
 	if err != nil {
-		return ""
+		return nil
 	}
+	return items
+}
+
+// statusText reads the text that AIM 6 sends for somebody who is available (BART type 2: length16, text; lore).
+func (s *session) statusText(items wire.BARTs) string {
 	for _, i := range items {
 		if i.Type == wire.BARTStatusText {
 			text, err := wire.Decode[wire.LoginKey](i.Data)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"imgate/transports"
 	"imgate/transports/oscar/wire"
 )
 
@@ -32,7 +31,6 @@ func (r *request) waitsForWrite() bool { return r.reply == 0 && r.finish != nil 
 
 // A lane is the queue of one rate class, so that what is slow does not hold up what is not.
 type lane struct {
-	meter meter
 	queue []request
 	bytes int
 }
@@ -59,8 +57,9 @@ func (l *lane) pop() request {
 
 // lanes are the classes of SNAC 01/07. The first is the class of everything that the server did not list.
 type lanes struct {
-	all  []lane
-	rare []rareKind // the kinds that are not of the first class, sorted: a slice takes a fifth of what a map would
+	all    []lane
+	meters []meter    // of all, in their order; lanes of other connections may have the same
+	rare   []rareKind // the kinds that are not of the first class, sorted: a slice takes a fifth of what a map would
 }
 
 type rareKind struct {
@@ -76,13 +75,14 @@ func newLanes(rates wire.Rates, now time.Time) lanes {
 	index := make(map[uint16]int)
 	for _, c := range rates.Classes {
 		if _, twice := index[c.ID]; !twice {
-			index[c.ID] = len(l.all)
-			l.all = append(l.all, lane{meter: newMeter(c, now)})
+			index[c.ID] = len(l.meters)
+			l.meters = append(l.meters, newMeter(c, now))
 		}
 	}
-	if len(l.all) == 0 {
-		l.all = make([]lane, 1)
+	if len(l.meters) == 0 {
+		l.meters = make([]meter, 1)
 	}
+	l.all = make([]lane, len(l.meters))
 	for _, g := range rates.Groups {
 		if i := index[g.Class]; i > 0 {
 			for _, k := range g.Kinds {
@@ -95,15 +95,23 @@ func newLanes(rates wire.Rates, now time.Time) lanes {
 	return l
 }
 
-func (l *lanes) of(kind wire.Kind) *lane {
-	if n, rare := slices.BinarySearchFunc(l.rare, kind, rareKind.compare); rare {
-		return &l.all[l.rare[n].lane]
-	}
-	return &l.all[0]
+// shared gives lanes with queues of their own, whose requests count together with those of l.
+func (l *lanes) shared() lanes {
+	return lanes{all: make([]lane, len(l.meters)), meters: l.meters, rare: l.rare}
 }
 
+// place is the number of a kind's lane and meter.
+func (l *lanes) place(kind wire.Kind) int {
+	if n, rare := slices.BinarySearchFunc(l.rare, kind, rareKind.compare); rare {
+		return int(l.rare[n].lane)
+	}
+	return 0
+}
+
+func (l *lanes) of(kind wire.Kind) *lane { return &l.all[l.place(kind)] }
+
 func (l *lanes) sent(kind wire.Kind, now time.Time) {
-	l.of(kind).meter.sent(now)
+	l.meters[l.place(kind)].sent(now)
 }
 
 // next takes the first request that may be sent now; if none may, wait is how long until one will, or 0 if
@@ -114,7 +122,7 @@ func (l *lanes) next(now time.Time) (r request, ok bool, wait time.Duration) {
 		if len(lane.queue) == 0 {
 			continue
 		}
-		w := lane.meter.wait(now, lane.meter.floor())
+		w := l.meters[i].wait(now, l.meters[i].floor())
 		if w == 0 {
 			return lane.pop(), true, 0
 		}
@@ -131,17 +139,17 @@ func (l *lanes) spare(kind wire.Kind, now time.Time) bool { return l.spareIn(kin
 
 // spareIn is how long it takes until there is room for what is nice to have.
 func (l *lanes) spareIn(kind wire.Kind, now time.Time) time.Duration {
-	lane := l.of(kind)
-	if len(lane.queue) > 0 {
+	i := l.place(kind)
+	if len(l.all[i].queue) > 0 {
 		return time.Second
 	}
-	return lane.meter.wait(now, int64(lane.meter.class.Clear))
+	return l.meters[i].wait(now, int64(l.meters[i].class.Clear))
 }
 
 // busy reports whether the server may think us too fast in any class.
 func (l *lanes) busy(now time.Time) bool {
-	for i := range l.all {
-		if l.all[i].meter.busy(now) {
+	for i := range l.meters {
+		if l.meters[i].busy(now) {
 			return true
 		}
 	}
@@ -150,86 +158,9 @@ func (l *lanes) busy(now time.Time) bool {
 
 // changed hands new figures to their class (SNAC 01/0A).
 func (l *lanes) changed(c wire.RateChanged) {
-	for i := range l.all {
-		if l.all[i].meter.class.ID == c.Class.ID {
-			l.all[i].meter.changed(c)
+	for i := range l.meters {
+		if l.meters[i].class.ID == c.Class.ID {
+			l.meters[i].changed(c)
 		}
 	}
-}
-
-// ask queues a request. The error is ErrBusy, ErrTooLong or nil; only with nil is finish ever called.
-func (s *session) ask(kind wire.Kind, body wire.Body, reply wire.Kind, finish func(*session, wire.SNAC, error)) error {
-	return s.askAs(s.nextID(), kind, body, reply, finish)
-}
-
-func (s *session) askAs(id uint32, kind wire.Kind, body wire.Body, reply wire.Kind, finish func(*session, wire.SNAC, error)) error {
-	b, err := wire.Encode(body)
-	if err != nil || len(b) > wire.MaxFrame-64 {
-		return transports.ErrTooLong
-	}
-	lane := s.lanes.of(kind)
-	if lane.full(len(b)) {
-		return transports.ErrBusy
-	}
-	lane.push(request{kind: kind, id: id, body: b, reply: reply, finish: finish})
-	return nil
-}
-
-// nextID numbers requests; the top half of the numbers is the server's.
-func (s *session) nextID() uint32 {
-	s.lastID = (s.lastID + 1) & 0x7FFFFFFF
-	return s.lastID
-}
-
-// A waiting is a request that was written and has no answer yet.
-type waiting struct {
-	request request
-	until   time.Time
-}
-
-// begun notes that r is being written: it counts, and its answer may come before we know that it was.
-func (s *session) begun(r request, now time.Time) {
-	s.lanes.sent(r.kind, now)
-	if r.reply != 0 {
-		r.body = nil // is on its way
-		s.waiting[r.id] = waiting{r, now.Add(answerTimeout)}
-		s.order = append(s.order, r.id)
-	}
-}
-
-// answered hands an answer to the request it belongs to, and reports whether there was one.
-func (s *session) answered(id uint32, answer wire.SNAC) bool {
-	w, ok := s.waiting[id]
-	refused := answer.Kind == wire.KindOf(w.request.kind.Family(), wire.ErrorType)
-	if !ok || answer.Kind != w.request.reply && !refused {
-		return false
-	}
-	delete(s.waiting, id)
-	var err error
-	if refused {
-		err = requestFailure(answer)
-	}
-	if w.request.finish != nil {
-		w.request.finish(s, answer, err)
-	}
-	return true
-}
-
-// expire gives up on answers that are late, and tells when the next one will be; zero if none is awaited.
-func (s *session) expire(now time.Time) time.Time {
-	for len(s.order) > 0 {
-		w, ok := s.waiting[s.order[0]]
-		if ok && w.until.After(now) {
-			return w.until
-		}
-		if ok {
-			delete(s.waiting, s.order[0])
-			if w.request.finish != nil {
-				w.request.finish(s, wire.SNAC{}, transports.ErrNoAnswer)
-			}
-		}
-		s.order = s.order[1:]
-	}
-	s.order = nil
-	return time.Time{}
 }

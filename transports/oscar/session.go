@@ -29,17 +29,14 @@ type session struct {
 	sink    chan<- transports.Event
 	charset richtext.Charset // of text without one
 
-	link   *link
+	dialogue // with BOS; while signing on, with the login server
+	services services
+	lastID   uint32 // of all requests
+
 	events []transports.Event          // for the gateway, oldest first; but after SignedOn, from announced on
 	open   map[transports.Tag]struct{} // commands without their Done
 
-	lanes   lanes
-	lastID  uint32
-	waiting map[uint32]waiting
-	order   []uint32  // of waiting, the oldest first
-	slot    []request // what is being written
-	paused  bool      // the server asked for silence (SNAC 01/0B)
-
+	powers   transports.Powers
 	families wire.Words // that the server offers
 	display  string     // our name as the server spells it
 	maxAway  int        // bytes of an away text
@@ -51,13 +48,13 @@ type session struct {
 	metas    []meta // questions to ICQ's database
 	edits    []edit
 	editing  bool
+	icon     *icon // the user's picture on its way; nil: none
+	rooms    rooms
 
 	announced bool // SignedOn is told, or among events
 
 	alarm     *time.Timer
 	wakes     time.Time // when alarm goes off; zero: it has
-	heard     time.Time // the last frame
-	nextBeat  time.Time // of the keep-alive
 	limitedAt time.Time // the server said that we are too fast
 	writeErr  error
 	giveUp    time.Time // with writeErr: when the server has had its last words
@@ -68,22 +65,26 @@ func newSession(d *dialect, env transports.Env, display string, sink chan<- tran
 	if err != nil {
 		env.Log.Warn("setting charset is ignored", "err", err)
 	}
-	return &session{
+	s := &session{
 		dialect: d,
 		env:     env,
 		log:     env.Log,
 		sink:    sink,
 		charset: charset,
 		open:    make(map[transports.Tag]struct{}),
-		lanes:   newLanes(wire.Rates{}, time.Time{}),
-		waiting: make(map[uint32]waiting),
 		display: display,
 		maxAway: 1000,
 		aways:   newAways(),
+		powers:  d.powers,
 	}
+	s.lanes = newLanes(wire.Rates{}, time.Time{})
+	return s
 }
 
-func (s *session) hangUp() { s.link.hangUp() }
+func (s *session) hangUp() {
+	s.services.hangUp()
+	s.link.hangUp()
+}
 
 func (s *session) tell(e transports.Event) { s.events = append(s.events, e) }
 
@@ -165,6 +166,8 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		s.command(c)
 	case a := <-s.hears():
 		return s.arrived(a)
+	case a := <-s.hearsServices():
+		s.served(a)
 	case err := <-wrote:
 		s.wrote(err)
 	case <-s.alarm.C:
@@ -208,12 +211,14 @@ func (s *session) prepare(now time.Time) time.Time {
 			next = t
 		}
 	}
-	sooner(s.expire(now))
+	sooner(s.expire(s, now))
 	sooner(s.expireMetas(now))
+	sooner(s.expireIcon(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
+	sooner(s.prepareServices(now))
 	if !s.link.writing && !now.Before(s.nextBeat) {
-		s.beat(now)
+		s.beat(&s.dialogue, now)
 	}
 	if !s.link.writing {
 		sooner(s.nextBeat)
@@ -222,53 +227,16 @@ func (s *session) prepare(now time.Time) time.Time {
 	return next
 }
 
-// fill begins to write what may be written now, in one piece, or tells when something may; zero if nothing is
-// queued.
-func (s *session) fill(now time.Time) time.Time {
-	var b []byte
-	for len(b) < maxPiece {
-		r, ok, wait := s.nextRequest(now)
-		if !ok {
-			if wait > 0 && b == nil {
-				return now.Add(wait)
-			}
-			break
-		}
-		more, err := s.link.snac(b, wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
-		if err != nil { // askAs has measured it
-			s.log.Error("request does not fit a frame", "snac", r.kind, "err", err)
-			continue
-		}
-		b = more
-		s.slot = append(s.slot, r)
-		s.begun(r, now)
-		if r.waitsForWrite() {
-			break // what it does may change what may be written
-		}
-	}
-	if b != nil {
-		s.link.write(b)
-	}
-	return time.Time{}
-}
-
-func (s *session) nextRequest(now time.Time) (r request, ok bool, wait time.Duration) {
-	if s.paused {
-		return request{}, false, 0
-	}
-	return s.lanes.next(now)
-}
-
 // beat writes a keep-alive (FLAP channel 5), and asks after a silent server (SNAC 01/0E).
-func (s *session) beat(now time.Time) {
-	s.nextBeat = now.Add(keepAliveEvery)
-	b, err := s.link.frame(nil, wire.KeepAlive, nil)
+func (s *session) beat(d *dialogue, now time.Time) {
+	d.nextBeat = now.Add(keepAliveEvery)
+	b, err := d.link.frame(nil, wire.KeepAlive, nil)
 	if err != nil {
 		return
 	}
-	s.link.write(b)
-	if now.Sub(s.heard) >= probeAfter {
-		if err := s.ask(wire.SelfQuery, nil, 0, nil); err != nil {
+	d.link.write(b)
+	if now.Sub(d.heard) >= probeAfter {
+		if err := d.ask(request{kind: wire.SelfQuery, id: s.nextID()}, nil); err != nil {
 			s.log.Debug("no room for a probe", "err", err)
 		}
 	}
@@ -277,17 +245,12 @@ func (s *session) beat(now time.Time) {
 // wrote takes the end of a write. When writing fails, the server may have said why, and is given time to.
 func (s *session) wrote(err error) {
 	s.link.writing = false
-	written := s.slot
-	s.slot = nil
 	if err != nil {
+		s.slot = nil
 		s.writeErr, s.giveUp = err, time.Now().Add(lastWords)
 		return
 	}
-	for _, r := range written {
-		if r.waitsForWrite() {
-			r.finish(s, wire.SNAC{}, nil)
-		}
-	}
+	s.written(s)
 }
 
 // late ends a session that cannot write; whatever else is due, prepare does.

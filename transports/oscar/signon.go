@@ -20,6 +20,9 @@ func (s *session) signOn(ctx context.Context, acct *transports.Account) error {
 	if err != nil {
 		return fmt.Errorf("sign on: %w", err)
 	}
+	if _, port, err := net.SplitHostPort(server); err == nil {
+		s.services.port = port
+	}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error

@@ -135,6 +135,56 @@ var scripts = []script{
 		"100004 quiet 2s", "100004 off",
 		"on", "until contacts", "until message", "until message", "do handed-over 2", "quiet 1s",
 	}},
+	{"own-picture", "carolwonder", []string{
+		"until contacts", "quiet 1s", "do picture on", "until done 1", "quiet 1s", "do picture off", "until done 2", "quiet 1s",
+	}},
+	{"picture", "erinwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 1s",
+		"bobwonder do picture on", "until presence", "quiet 2s",
+		"do fetch-picture bobwonder " + pixelHash, "until done 2",
+		"do fetch-picture bobwonder 00112233445566778899aabbccddeeff", "until done 3", "quiet 1s",
+		"bobwonder do picture off", "until presence", "quiet 1s",
+		"do remove bobwonder", "until done 4", "quiet 1s", "bobwonder off",
+	}},
+	{"room", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do join "tea party"`, "until done 1", "quiet 1s",
+		`do say "tea party" "no room!"`, "until done 2",
+		`bobwonder do join "tea party"`, "until occupant", "quiet 1s",
+		`bobwonder do say "tea party" "there is plenty of room"`, "until room-message",
+		`do say "tea party" "wine & <cake> ☃"`, "until done 3", "quiet 1s",
+		`bobwonder do leave "tea party"`, "until occupant", "quiet 1s",
+		`do leave "tea party"`, "until room-left", "quiet 1s", "bobwonder off",
+	}},
+	{"room-invitation", "alicewonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`bobwonder do join "croquet"`, "bobwonder quiet 2s", `bobwonder do invite "croquet" alicewonder "do you play?"`, "until invited",
+		"do join croquet", "until done 1", "quiet 1s",
+		"do invite croquet davewonder", "until done 2", "quiet 1s",
+		"do leave croquet", "until room-left",
+		`bobwonder do invite "croquet" alicewonder "again?"`, "until invited", "do decline croquet",
+		"quiet 1s", "bobwonder off",
+	}},
+	{"public-room", "alicewonder", []string{"until contacts", "quiet 1s", "do join 5-nowhere", "until done 1", "quiet 1s"}},
+	{"directory", "frankwonder", []string{
+		"until contacts", "quiet 1s",
+		`do set-profile first "Frank" last "Footman" city "Oxford" about "I am the Frog-Footman"`, "until done 1", "quiet 1s",
+		"do profile frankwonder", "until done 2",
+		`do search first "Frank" last "Footman"`, "until done 3", `do search email "nobody@example.org"`, "until done 4",
+		`do set-profile`, "until done 5", "quiet 1s",
+	}},
+	{"icq-own-details", "100003", []string{
+		"until contacts", "quiet 1s",
+		`do set-profile nick "Three" city "Köln" email "three@example.org" gender "female" about "a number"`, "until done 1",
+		"do profile 100003", "until done 2",
+		`do search city "Köln"`, "until done 3", `do search email "three@example.org"`, "until done 4", "do search uin 100003", "until done 5",
+		`do search nick "Nobody At All"`, "until done 6", "do profile 999999", "until done 7",
+		`do set-profile nick "" city "" email "" about ""`, "until done 8", "quiet 1s",
+	}},
+	{"icq-room", "100003", []string{
+		"until contacts", "quiet 1s", `do join "numbers"`, "until done 1", `do say "numbers" "three"`, "until done 2", "do leave numbers", "until room-left", "quiet 1s",
+	}},
 	{"wrong-password", "alicewonder", []string{"until ended"}},
 	{"unknown-name", "nobodyhere", []string{"until ended"}},
 	{"server-restart", "alicewonder", []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
@@ -142,6 +192,9 @@ var scripts = []script{
 	{"suspended", "alicewonder", []string{"operator suspend alicewonder", "on", "until ended", "operator restore alicewonder"}},
 	{"too-many-sign-ons", "alicewonder", []string{"operator exhaust", "on", "until ended"}},
 }
+
+// pixelHash is how the network calls the picture of "picture on".
+const pixelHash = "325472601571f31e1bf00674c368d335"
 
 // TestRecord records the talks anew. It is no test without a server.
 func TestRecord(t *testing.T) {

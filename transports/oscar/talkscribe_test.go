@@ -13,6 +13,7 @@ import (
 // scribe writes OSCAR down: a line for each frame, and captures where the next time brings other bytes.
 type scribe struct {
 	values map[string][]string // the values so far, by what they are
+	rated  int                 // answers about rates so far: each connection has its own
 }
 
 const flapHeader = 6
@@ -85,6 +86,10 @@ func (s *scribe) said(q wire.SNAC) []capture {
 	switch q.Kind {
 	case wire.ICBMSend:
 		if len(q.Body) >= len(wire.Cookie{}) {
+			return s.rendezvous(s.name("said", q.Body[:len(wire.Cookie{})]), q.Body)
+		}
+	case wire.RoomSay:
+		if len(q.Body) >= len(wire.Cookie{}) {
 			return []capture{s.name("said", q.Body[:len(wire.Cookie{})])}
 		}
 	case wire.LoginRequest:
@@ -103,6 +108,24 @@ func (s *scribe) heard(q wire.SNAC) []capture {
 		if err == nil {
 			return []capture{{name: "key", value: key.Key}}
 		}
+	case wire.ServiceReply:
+		if cookie, ok := tlvsOf(q.Body).Get(wire.TagCookie); ok {
+			return []capture{s.name("service-cookie", cookie)}
+		}
+	case wire.RoomEntered, wire.RoomGone:
+		users, _ := wire.Decode[wire.Users](q.Body)
+		return s.times(users...)
+	case wire.RoomUpdate:
+		if info, err := wire.Decode[wire.RoomInfo](q.Body); err == nil {
+			return s.roomTime(info)
+		}
+	case wire.NavReply:
+		value, _ := tlvsOf(q.Body).Get(wire.NavRoom)
+		if info, err := wire.Decode[wire.RoomInfo](value); err == nil {
+			return s.roomTime(info)
+		}
+	case wire.RoomHear:
+		return s.words(q.Body)
 	case wire.LoginReply:
 		if cookie, ok := tlvsOf(q.Body).Get(wire.TagCookie); ok {
 			return []capture{{name: "cookie", value: cookie}}
@@ -181,6 +204,7 @@ func (s *scribe) message(body []byte) []capture {
 		return nil
 	}
 	out := append([]capture{s.name("heard", body[:len(m.Cookie)])}, s.times(m.From)...)
+	out = append(out, s.rendezvous(capture{}, body)[1:]...)
 	if sent, ok := m.TLVs.Get(wire.MessageSent); ok {
 		c := s.name("sent", sent)
 		c.head = headOf(wire.MessageSent, sent)
@@ -189,22 +213,75 @@ func (s *scribe) message(body []byte) []capture {
 	return out
 }
 
+// rendezvous adds the cookie of a rendezvous in a message, which is the message's own, to its first capture.
+func (s *scribe) rendezvous(first capture, body []byte) []capture {
+	out := []capture{first}
+	m, err := wire.Decode[wire.Outgoing](body)
+	if first.name == "" {
+		var in wire.Incoming
+		in, err = wire.Decode[wire.Incoming](body)
+		m.Channel, m.Cookie, m.TLVs = in.Channel, in.Cookie, in.TLVs
+	}
+	value, _ := m.TLVs.Get(wire.MessageData)
+	if _, bad := wire.Decode[wire.Rendezvous](value); err != nil || bad != nil || m.Channel != wire.ChannelRendezvous {
+		return out
+	}
+	what := "said"
+	if first.name == "" {
+		what = "heard"
+	}
+	c := s.name(what, m.Cookie[:])
+	c.head = value[:2]
+	return append(out, c)
+}
+
+// roomTime is when a room was made.
+func (s *scribe) roomTime(info wire.RoomInfo) []capture {
+	const tagCreated = 0xCA
+	made, ok := info.TLVs.Get(tagCreated)
+	if !ok {
+		return nil
+	}
+	c := s.name("made", made)
+	c.head = headOf(tagCreated, made)
+	return []capture{c}
+}
+
+// words are the cookie of what was said in a room, and the times of who said it.
+func (s *scribe) words(body []byte) []capture {
+	w, err := wire.Decode[wire.RoomWords](body)
+	if err != nil {
+		return nil
+	}
+	from, _ := w.TLVs.Get(wire.WordsFrom)
+	user, _ := wire.Decode[wire.User](from)
+	cookie := s.name("heard", w.Cookie[:])
+	if slices.Contains(s.values["said"], string(w.Cookie[:])) {
+		cookie = s.name("said", w.Cookie[:])
+	}
+	return append([]capture{cookie}, s.times(user)...)
+}
+
 // rates are the levels, which depend on the pace, and the groups, which the server tells in any order.
 func (s *scribe) rates(body []byte) []capture {
 	r, err := wire.Decode[wire.Rates](body)
 	if err != nil || !r.Long {
 		return nil
 	}
+	prefix := ""
+	if s.rated++; s.rated > 1 {
+		prefix = fmt.Sprintf("service-%d-", s.rated)
+	}
 	// A class is its ID, five figures, level, maximum, time since the last SNAC, and a byte.
 	const first, before, between, rest = 2, 2 + 5*4, 4, 1
 	skip := first + before
 	var out []capture
 	for i, c := range r.Classes {
-		out = append(out, number(fmt.Sprintf("level-%d", i+1), c.Level, skip), number(fmt.Sprintf("since-%d", i+1), c.Elapsed, between))
+		out = append(out, number(fmt.Sprintf("%slevel-%d", prefix, i+1), c.Level, skip), number(fmt.Sprintf("%ssince-%d", prefix, i+1), c.Elapsed, between))
 		skip = rest + before
 	}
 	groups := body[first+len(r.Classes)*(before+4+between+4+rest):]
-	return append(out, capture{name: "groups", value: groups, skip: rest})
+	return append(out, capture{name: prefix + "groups", value: groups, skip: rest})
 }
 
 func number(name string, v uint32, skip int) capture {

@@ -185,6 +185,15 @@ func sized(label string) part {
 	}
 }
 
+// sized8 is something with its length in a byte before it, of which only the length is shown.
+func sized8(label string) part {
+	return func(t *teller) {
+		if n := int(t.number(1)); t.hide(n) {
+			t.sayf(", %s %d bytes", label, n)
+		}
+	}
+}
+
 // hidden is a field of so many bytes of which nothing is shown.
 func hidden(n int) part { return func(t *teller) { t.hide(n) } }
 

@@ -57,6 +57,13 @@ func TestDescribe(t *testing.T) {
 			{Name: "bob", Group: 1, ID: 2, Class: BuddyItem, TLVs: TLVs{String(ItemAlias, "SECRET")}},
 			{Name: "SECRET", Group: 1, Class: GroupItem}}),
 			`FLAP 2, seq 9, SNAC 13/08 insert, request 7, item group 1, id 2, class 0 "bob", 131 alias (6 bytes), item group 1, id 0, class 1 (6 bytes)`},
+		{framed(t, IconQuery, IconWanted{Name: "bob", Icon: BART{Type: 1, Data: []byte("SECRET")}}),
+			`FLAP 2, seq 9, SNAC 10/04 picture query, request 7, of "bob", command 1, type 1, flags 0, hash 6 bytes`},
+		{framed(t, NavRoomCreate, RoomInfo{RoomRef: RoomRef{Exchange: 4, Cookie: "SECRET"}, TLVs: TLVs{String(RoomName, "SECRET")}}),
+			`FLAP 2, seq 9, SNAC 0D/08 find room, request 7, exchange 4, room 6 bytes, instance 0, detail 0, TLVs 1, D3 name (6 bytes)`},
+		{framed(t, RoomSay, RoomWords{Cookie: Cookie([]byte("SECRET12")), Channel: 3, TLVs: TLVs{Flag(WordsReflect), String(WordsMessage, "SECRET")}}),
+			`FLAP 2, seq 9, SNAC 0E/05 say, request 7, channel 3, 06 wants it back (0 bytes), 05 message (6 bytes)`},
+		{framed(t, DirSearch, TLVs{String(DirFirst, "SECRET")}), `FLAP 2, seq 9, SNAC 0F/02 search, request 7, 01 (6 bytes)`},
 		{framed(t, KindOf(0x15, 2), TLVs{String(1, "SECRET")}), "FLAP 2, seq 9, SNAC 15/02, request 7, 10 bytes"},
 		{framed(t, KindOf(0x13, ErrorType), Error{Code: 5}), "FLAP 2, seq 9, SNAC 13/01, request 7, code 5"},
 		// A length that leads past the end: the rest is hidden.

@@ -157,3 +157,67 @@ func (f ICQFound) encode(w *writer) {
 	w.raw(binary.LittleEndian.AppendUint16(nil, uint16(len(in.b))))
 	w.raw(in.b)
 }
+
+// Questions with TLVs, whose numbers are little-endian as everything of ICQ's database.
+const (
+	ICQSearchPages uint16 = 0x055F // white pages: ICQTLVs
+	ICQSetInfo     uint16 = 0x0C3A // one's own details: ICQTLVs
+	ICQSetReply    uint16 = 0x0C3F
+)
+
+// TLVs of ICQSearchPages and ICQSetInfo. Where nothing else is said they hold an ICQString.
+const (
+	ICQTagFirst    uint16 = 0x0140
+	ICQTagLast     uint16 = 0x014A
+	ICQTagNick     uint16 = 0x0154
+	ICQTagEmail    uint16 = 0x015E // to set: and a byte, 0 to show it
+	ICQTagGender   uint16 = 0x017C // byte
+	ICQTagCity     uint16 = 0x0190
+	ICQTagState    uint16 = 0x019A
+	ICQTagCompany  uint16 = 0x01AE
+	ICQTagPosition uint16 = 0x01C2
+	ICQTagHomepage uint16 = 0x0213
+	ICQTagKeyword  uint16 = 0x0226
+	ICQTagBirthday uint16 = 0x023A // year, month, day: 16 bits each
+	ICQTagAbout    uint16 = 0x0258
+	ICQTagStreet   uint16 = 0x0262
+	ICQTagPhone    uint16 = 0x0276
+)
+
+// ICQString is the value of a TLV of ICQ's that holds text. Longer than 2,047 bytes it is cut.
+func ICQString(text []byte) []byte {
+	w := writer{}
+	w.lestr(text[:min(len(text), maxICQMetaString-1)])
+	return w.b
+}
+
+// ICQByTLVs is the data of a question with TLVs. The error wraps ErrTooLong.
+func ICQByTLVs(sub uint16, tlvs TLVs) ([]byte, error) {
+	w := writer{b: binary.LittleEndian.AppendUint16(nil, sub)}
+	ICQTLVs(tlvs).encode(&w)
+	return w.b, w.err
+}
+
+// ICQTLVs are TLVs whose tags and lengths are little-endian, to the end of their block.
+type ICQTLVs TLVs
+
+func (l ICQTLVs) encode(w *writer) {
+	for _, t := range l {
+		if !w.fits(len(t.Value), 0xFFFF) {
+			return
+		}
+		w.raw(binary.LittleEndian.AppendUint16(nil, t.Tag))
+		w.raw(binary.LittleEndian.AppendUint16(nil, uint16(len(t.Value))))
+		w.raw(t.Value)
+	}
+}
+
+func (l *ICQTLVs) decode(r *reader) {
+	for r.more() {
+		t := TLV{Tag: r.le16()}
+		t.Value = r.take(int(r.le16()))
+		if r.err == nil {
+			*l = append(*l, t)
+		}
+	}
+}

@@ -46,6 +46,14 @@ var (
 		ItemPending: {"pending", asLength}, ItemMembers: {"members", asLength}, ItemPrivacy: {"privacy", asNumber},
 		ItemAlias: {"alias", asLength}, ItemNote: {"note", asLength},
 	}
+	roomTags = tags{
+		RoomMaxText: {"longest text", asNumber}, RoomName: {"name", asLength}, RoomCharset: {"charset", asText}, RoomLang: {"language", asText},
+	}
+	navTags   = tags{NavMaxRooms: {"rooms", asNumber}, NavExchange: {"exchange", asLength}, NavRoom: {"room", asLength}}
+	wordsTags = tags{
+		WordsPublic: {"public", asLength}, WordsTo: {"whispered", asLength}, WordsFrom: {"from", asLength},
+		WordsMessage: {"message", asLength}, WordsReflect: {"wants it back", asLength},
+	}
 	rightsTags = tags{1: {"", asNumber}, 2: {"", asNumber}, 3: {"", asNumber}, 4: {"", asNumber}, 5: {"", asNumber}}
 )
 
@@ -59,6 +67,12 @@ var rateClass = []part{
 var icbmParams = []part{
 	word("channel"), long("flags"), word("length"), word("sender"), word("receiver"), long("interval"),
 }
+
+// roomInfo is the block of a RoomInfo. Rooms are called what their makers like, so that no name of one is shown.
+var roomInfo = []part{word("exchange"), sized8("room"), word("instance"), octet("detail"), word("TLVs"), tlvs(roomTags)}
+
+// bart is a BART.
+var bart = []part{word("type"), octet("flags"), sized8("hash")}
 
 // layouts are the bodies of which more than the length may be seen.
 var layouts = map[Kind][]part{
@@ -81,6 +95,27 @@ var layouts = map[Kind][]part{
 	SetIdle:        {long("seconds")},
 	SetStatus:      {tlvs(userTags)},
 	MessageOfDay:   {word("type"), tlvs(nil)},
+	IconReply:      bart,
+
+	IconUpload: {word("type"), sized("picture")},
+	IconStored: append([]part{octet("code")}, bart...),
+	IconQuery:  append([]part{name("of"), octet("command")}, bart...),
+	IconAnswer: append(append([]part{name("of")}, bart...), sized("picture")),
+
+	NavRoomCreate: roomInfo,
+	NavReply:      {tlvs(navTags)},
+	RoomUpdate:    roomInfo,
+	RoomEntered:   {repeated(user)},
+	RoomGone:      {repeated(user)},
+	RoomSay:       {messageCookie, word("channel"), tlvs(wordsTags)},
+	RoomHear:      {messageCookie, word("channel"), tlvs(wordsTags)},
+
+	DirSet:      {tlvs(nil)},
+	DirSetReply: {words},
+	DirQuery:    {name("of")},
+	DirReply:    {word("status"), word("TLVs"), tlvs(nil)},
+	DirSearch:   {tlvs(nil)},
+	DirFound:    {word("status")},
 
 	LocateRightsReply: {tlvs(rightsTags)},
 	SetInfo:           {tlvs(infoTags)},

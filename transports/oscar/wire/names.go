@@ -10,7 +10,7 @@ var kindNames = map[Kind]string{
 	RateQuery: "rate query", RateReply: "rates", RateAck: "rate ack", RateChange: "rate change",
 	ServicePause: "pause", PauseAck: "pause ack", ServiceResume: "resume", SelfQuery: "self query", SelfReply: "self",
 	Warned: "warned", SetIdle: "set idle", Migrate: "migrate", MessageOfDay: "message of the day",
-	ClientVersions: "versions", HostVersions: "versions", SetStatus: "set status", IconReply: "icon",
+	ClientVersions: "versions", HostVersions: "versions", SetStatus: "set status", IconReply: "own picture",
 
 	LocateRightsQuery: "locate rights query", LocateRightsReply: "locate rights", SetInfo: "set info",
 	InfoQuery: "info query", InfoReply: "info", InfoQuery2: "info query",
@@ -26,6 +26,12 @@ var kindNames = map[Kind]string{
 
 	PrivacyRightsQuery: "privacy rights query", PrivacyRightsReply: "privacy rights", PrivacyPermitAdd: "permit",
 	PrivacyPermitRemove: "permit no longer", PrivacyDenyAdd: "deny", PrivacyDenyRemove: "deny no longer",
+
+	IconUpload: "upload picture", IconStored: "picture stored", IconQuery: "picture query", IconAnswer: "picture",
+	NavRightsQuery: "room rights query", NavRoomQuery: "room query", NavRoomCreate: "find room", NavReply: "room",
+	RoomUpdate: "room", RoomEntered: "entered", RoomGone: "left", RoomSay: "say", RoomHear: "hear",
+	DirSet: "set directory entry", DirSetReply: "directory entry set", DirQuery: "directory entry query", DirReply: "directory entry",
+	DirSearch: "search", DirFound: "found",
 
 	FeedbagRightsQuery: "feedbag rights query", FeedbagRightsReply: "feedbag rights", FeedbagQuery: "feedbag query",
 	FeedbagQueryNewer: "feedbag query if newer", FeedbagReply: "feedbag", FeedbagUse: "use feedbag",

@@ -44,7 +44,7 @@ const (
 	ClientVersions Kind = 0x0001_0017 // Versions
 	HostVersions   Kind = 0x0001_0018 // Versions
 	SetStatus      Kind = 0x0001_001E // TLVs: UserStatus, UserDirect, UserIconOrText
-	IconReply      Kind = 0x0001_0021
+	IconReply      Kind = 0x0001_0021 // BART: the user's own picture, and whether it is to be uploaded
 )
 
 // A Version is the version of a family that a side speaks.

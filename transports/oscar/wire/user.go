@@ -97,20 +97,14 @@ const (
 
 func (l BARTs) encode(w *writer) {
 	for _, v := range l {
-		w.u16(v.Type)
-		w.u8(v.Flags)
-		if w.fits(len(v.Data), 0xFF) {
-			w.u8(uint8(len(v.Data)))
-			w.raw(v.Data)
-		}
+		v.encode(w)
 	}
 }
 
 func (l *BARTs) decode(r *reader) {
 	for r.more() {
-		v := BART{Type: r.u16(), Flags: r.u8()}
-		v.Data = r.take(int(r.u8()))
-		if r.err == nil {
+		v := BART{}
+		if v.decode(r); r.err == nil {
 			*l = append(*l, v)
 		}
 	}

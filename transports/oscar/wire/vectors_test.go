@@ -40,6 +40,9 @@ var codecs = []codec{
 	codecOf[Item](), codecOf[Items](), codecOf[Feedbag](), codecOf[FeedbagVersion](), codecOf[AuthAsk](),
 	codecOf[AuthReply](), codecOf[AddedBy](), codecOf[ICQData](), codecOf[ICQStored](), codecOf[ICQMessage](),
 	codecOf[ICQMeta](), codecOf[ICQMore](), codecOf[ICQFound](),
+	codecOf[ICQTLVs](), codecOf[BART](), codecOf[BARTInfo](), codecOf[IconData](), codecOf[IconStatus](), codecOf[IconWanted](), codecOf[IconFound](),
+	codecOf[RoomRef](), codecOf[RoomInfo](), codecOf[RoomQuery](), codecOf[RoomWords](), codecOf[Rendezvous](),
+	codecOf[FileProposal](), codecOf[DirWanted](), codecOf[DirEntry](), codecOf[DirResults](),
 }
 
 func codecFor(t *testing.T, body Body) codec {
