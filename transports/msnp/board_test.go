@@ -3,6 +3,7 @@ package msnp
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,12 +13,14 @@ import (
 )
 
 // counted counts the commands of a name that pass by.
-func (s *story) counted(name string) *int {
-	n := 0
+func (s *story) counted(name string) *atomic.Int32 {
+	var n atomic.Int32
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
 	before := s.m.says
 	s.m.says = func(onBoard bool, c wire.Command) (string, bool) {
 		if c.Name == name {
-			n++
+			n.Add(1)
 		}
 		if before != nil {
 			return before(onBoard, c)
@@ -61,14 +64,14 @@ func TestOneBoardAtATime(t *testing.T) {
 				s.until(fmt.Sprintf(`message echobot@lab.example "text %d"`, i))
 			}
 			s.until("done 5 accepted")
-			if *asked != 1 {
-				s.t.Errorf("%d boards for five texts", *asked)
+			if asked.Load() != 1 {
+				s.t.Errorf("%d boards for five texts", asked.Load())
 			}
 			s.rest(idleTimeout + time.Minute)
 			s.does(`send echobot@lab.example "again"`)
 			s.until("done 6 accepted")
-			if *asked != 2 {
-				s.t.Errorf("%d boards after a pause", *asked)
+			if asked.Load() != 2 {
+				s.t.Errorf("%d boards after a pause", asked.Load())
 			}
 		})
 	}

@@ -5,8 +5,11 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	lab "imgate/lab/msnp"
@@ -15,8 +18,16 @@ import (
 
 // posts are requests to the web services, as they were made.
 type posts struct {
+	mu      sync.Mutex // guards what follows: requests are served by goroutines of their own
 	bodies  []string
 	answers []string // of the next ones, in their order; empty: the lab's own
+}
+
+// all are the requests so far.
+func (p *posts) all() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.bodies)
 }
 
 // web is middleman.web for one of the services.
@@ -26,6 +37,8 @@ func (p *posts) web(path string) func(http.ResponseWriter, *http.Request) bool {
 			return false
 		}
 		b, _ := io.ReadAll(r.Body) // a broken body is the lab's to refuse
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.bodies = append(p.bodies, string(b))
 		r.Body = io.NopCloser(strings.NewReader(string(b)))
 		if len(p.answers) == 0 || p.answers[0] == "" {
@@ -65,18 +78,18 @@ func all(re *regexp.Regexp, bodies []string) (list []string) {
 func TestStoredForOthers(t *testing.T) {
 	online(t, "MSNP12", func(s *story) {
 		p := &posts{}
-		s.m.web = p.web(pathStore)
+		s.m.listens(p.web(pathStore))
 		s.rest(tellTime + time.Second)
 		s.does(`send sleeper@lab.example "one"`)
 		s.does(`send sleeper@lab.example "zwei ☃"`)
 		s.until("done 2 accepted")
-		if got := fmt.Sprint(all(number, p.bodies)); got != "[1 1 2]" {
+		if got := fmt.Sprint(all(number, p.all())); got != "[1 1 2]" {
 			s.t.Errorf("numbers %s", got)
 		}
-		if runs := all(runID, p.bodies); runs[0] != runs[1] || runs[1] != runs[2] || len(runs[0]) != 38 {
+		if runs := all(runID, p.all()); runs[0] != runs[1] || runs[1] != runs[2] || len(runs[0]) != 38 {
 			s.t.Errorf("runs %q", runs)
 		}
-		if keys := all(lockKey, p.bodies); keys[0] != "" || len(keys[1]) != 32 || keys[1] != keys[2] {
+		if keys := all(lockKey, p.all()); keys[0] != "" || len(keys[1]) != 32 || keys[1] != keys[2] {
 			s.t.Errorf("keys %q", keys)
 		}
 	})
@@ -102,7 +115,7 @@ func TestStoreFaults(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			online(t, "MSNP12", func(s *story) {
-				s.m.web = (&posts{answers: tt.answers}).web(pathStore)
+				s.m.listens((&posts{answers: tt.answers}).web(pathStore))
 				s.rest(tellTime + time.Second)
 				began := time.Now()
 				s.does(`send sleeper@lab.example "is it kept?"`)
@@ -128,6 +141,7 @@ func TestMailThatWaits(t *testing.T) {
 		s.rest(time.Second)
 		s.Stop()
 		s.Wait()
+		synctest.Wait() // the lab hears of it
 		for i := range many {
 			if err := s.p.server.MSN().Say(echo, self, fmt.Sprintf("message %d ☃", i)); err != nil {
 				s.t.Fatal(err)
@@ -135,12 +149,12 @@ func TestMailThatWaits(t *testing.T) {
 			time.Sleep(time.Second) // of fake time: each has its own
 		}
 		p := &posts{answers: []string{"", "", faultAnswer("Client", "")}}
-		s.m.web = p.web(pathMail)
+		s.m.listens(p.web(pathMail))
 		again := s.guest(self)
 		defer again.leaves()
 		again.rest(time.Minute)
-		if len(p.bodies) != many+1 || !strings.Contains(p.bodies[0], "GetMetadata") {
-			s.t.Errorf("%d requests, the first %.80s", len(p.bodies), p.bodies[0])
+		if len(p.all()) != many+1 || !strings.Contains(p.all()[0], "GetMetadata") {
+			s.t.Errorf("%d requests, the first %.80s", len(p.all()), p.all()[0])
 		}
 	})
 }
@@ -149,23 +163,25 @@ func TestMailThatWaits(t *testing.T) {
 func TestMailIsDeleted(t *testing.T) {
 	online(t, "MSNP12", func(s *story) {
 		p := &posts{}
-		s.m.web = p.web(pathMail)
+		s.m.listens(p.web(pathMail))
 		notice := "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsoimnotification; charset=UTF-8\r\n\r\nMail-Data: <MD><M><T>11</T><S>6</S><RT>2026-01-02T03:04:05Z</RT><E>bob@lab.example</E><I>ID7</I><N>=?utf-8?B?Qm9i?=</N></M></MD>\r\n"
+		p.mu.Lock()
 		p.answers = []string{`<e><GetMessageResult>From: =?utf-8?B?Qm9i?= &lt;bob@lab.example&gt;
 Content-Type: text/plain; charset=UTF-8
 Content-Transfer-Encoding: base64
 
 aGVsbG8g4piD</GetMessageResult></e>`, "<e/>"}
+		p.mu.Unlock()
 		s.m.say(fmt.Sprintf("MSG Hotmail Hotmail %d\r\n%s", len(notice), notice))
 		s.sees(`message bob@lab.example "hello ☃" stored seq 1`)
 		s.nothing(time.Second)
-		if len(p.bodies) != 1 {
-			s.t.Errorf("%d requests before it was handed over", len(p.bodies))
+		if len(p.all()) != 1 {
+			s.t.Errorf("%d requests before it was handed over", len(p.all()))
 		}
 		s.does("handed-over 1")
 		s.nothing(time.Second)
-		if len(p.bodies) != 2 || !strings.Contains(p.bodies[1], "DeleteMessages") || !strings.Contains(p.bodies[1], "<messageId>ID7</messageId>") {
-			s.t.Errorf("requests %q", p.bodies)
+		if len(p.all()) != 2 || !strings.Contains(p.all()[1], "DeleteMessages") || !strings.Contains(p.all()[1], "<messageId>ID7</messageId>") {
+			s.t.Errorf("requests %q", p.all())
 		}
 	})
 }

@@ -10,16 +10,17 @@ import (
 
 // A middleman sits between the session and the lab's servers: it can answer in their stead and say what they do not.
 type middleman struct {
-	// says, where it is not nil, is asked for each command of the client's; what it gives is said instead of passing the
-	// command on, if ok.
-	says func(board bool, c wire.Command) (answer string, ok bool)
-	// web is the same for requests over HTTP.
-	web func(w http.ResponseWriter, r *http.Request) bool
-
 	wait sync.WaitGroup
 	mu   sync.Mutex // guards what follows: connections are served by goroutines of their own
-	ns   net.Conn   // the session's end of the last connection to the notification server
-	sb   net.Conn
+
+	// says, where it is not nil, is asked for each command of the client's, with mu held; what it gives is said instead of
+	// passing the command on, if ok.
+	says func(board bool, c wire.Command) (answer string, ok bool)
+	// web is the same for requests over HTTP, without mu.
+	web func(w http.ResponseWriter, r *http.Request) bool
+
+	ns net.Conn // the session's end of the last connection to the notification server
+	sb net.Conn
 }
 
 // through puts the middleman between a client's pipe and a server that serves.
@@ -42,11 +43,9 @@ func (p *middleman) through(board bool, serve func(net.Conn)) (client net.Conn) 
 			if err != nil {
 				break
 			}
-			if p.says != nil {
-				if answer, ok := p.says(board, c); ok {
-					p.write(near, answer)
-					continue
-				}
+			if answer, ok := p.asked(board, c); ok {
+				p.write(near, answer)
+				continue
 			}
 			if _, err := far.Write(c.Append(nil)); err != nil {
 				break
@@ -55,6 +54,30 @@ func (p *middleman) through(board bool, serve func(net.Conn)) (client net.Conn) 
 		_ = far.Close() // and the server's end with it
 	})
 	return client
+}
+
+func (p *middleman) asked(board bool, c wire.Command) (string, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.says == nil {
+		return "", false
+	}
+	return p.says(board, c)
+}
+
+// serves reports whether it has answered a request.
+func (p *middleman) serves(w http.ResponseWriter, r *http.Request) bool {
+	p.mu.Lock()
+	web := p.web
+	p.mu.Unlock()
+	return web != nil && web(w, r)
+}
+
+// listens sets web.
+func (p *middleman) listens(web func(w http.ResponseWriter, r *http.Request) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.web = web
 }
 
 // copy brings what the server says, command by command, so that others can be said in between.

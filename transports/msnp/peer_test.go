@@ -62,7 +62,7 @@ func newPeer(o lab.Options) *labPeer {
 	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}, slow: map[string]bool{}}
 	serve := p.server.Web()
 	p.http = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.middle == nil || p.middle.web == nil || !p.middle.web(w, r) {
+		if p.middle == nil || !p.middle.serves(w, r) {
 			serve.ServeHTTP(w, r)
 		}
 	})}

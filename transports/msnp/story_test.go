@@ -118,6 +118,8 @@ type script map[string][]string
 
 // plays lets the middleman answer by a script; "#" stands for the command's TrID, and "pass" lets it pass.
 func (s *story) plays(board bool, answers script) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
 	before := s.m.says
 	s.m.says = func(onBoard bool, c wire.Command) (string, bool) {
 		left := answers[c.Name]
@@ -196,7 +198,7 @@ func TestSignOnEndings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tell(t, func(s *story) {
 				s.plays(false, tt.says)
-				s.m.web = tt.web
+				s.m.listens(tt.web)
 			}, func(s *story) {
 				for {
 					got, ok := s.Next(time.Hour)
