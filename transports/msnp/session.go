@@ -27,6 +27,7 @@ type session struct {
 	over    context.Context // ends with Run: what works in the background waits on it
 	self    transports.LegacyID
 	acct    *transports.Account
+	pages   *pages // that the nexus has named
 
 	address  string // of the notification server
 	ns       *link
