@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// caFile is the name of the lab's CA in Options.Dir, for tls_ca of a service.
-const caFile = "lab-ca.pem"
+// CAFile is the name of the lab's CA in Options.Dir, for tls_ca of a service.
+const CAFile = "lab-ca.pem"
 
 // An authority is the CA of one lab. Its key lives no longer than the lab.
 type authority struct {

@@ -149,7 +149,7 @@ func (l *Lab) listenMSN(o Options) error {
 	if o.Dir == "" {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(o.Dir, caFile), ca.certificate, 0o600)
+	return os.WriteFile(filepath.Join(o.Dir, CAFile), ca.certificate, 0o600)
 }
 
 // place is where a service listens.

@@ -15,7 +15,7 @@ import (
 func TestPassport(t *testing.T) {
 	dir := t.TempDir()
 	l := start(t, Options{Ports: AnyPorts, Dir: dir})
-	pem, err := os.ReadFile(filepath.Join(dir, caFile))
+	pem, err := os.ReadFile(filepath.Join(dir, CAFile))
 	if err != nil {
 		t.Fatal(err)
 	}

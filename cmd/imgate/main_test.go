@@ -30,7 +30,7 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"version"}, 0, "networks aim"},
+		{[]string{"version"}, 0, "msn(MSNP12 MSNP11 MSNP10 MSNP9 MSNP8)"},
 		{[]string{"--help"}, 0, "Commands:"},
 		{[]string{"check", "--help"}, 0, "Example: imgate check"},
 		{[]string{"run", "--help"}, 0, "Example: imgate run"},

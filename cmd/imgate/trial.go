@@ -160,7 +160,7 @@ func trialConfig(dir, server, secret string, legacy *lab.Lab) (*config, error) {
 			s.Network.Settings[set.Key] = set.Default
 		}
 		if s.Type == "msn" {
-			trialMSN(&s.Network, n.Info().Settings, legacy)
+			trialMSN(&s.Network, n.Info().Settings, legacy, filepath.Join(dir, lab.CAFile))
 		}
 		c.Services = append(c.Services, s)
 	}
@@ -175,9 +175,10 @@ func labService(network string) string {
 	return lab.OSCAR
 }
 
-// trialMSN leads MSN to its servers of the lab.
-func trialMSN(n *networkConfig, settings []transports.Setting, legacy *lab.Lab) {
-	web := "http://" + legacy.Address(lab.Web)
+// trialMSN leads MSN to its servers of the lab, whose CA is in a file.
+func trialMSN(n *networkConfig, settings []transports.Setting, legacy *lab.Lab, ca string) {
+	web := "https://" + legacy.Address(lab.WebTLS)
+	n.TLS.CA = ca
 	n.Server = legacy.Address(lab.MSNP)
 	n.Settings["nexus"] = transports.Value{Text: web + "/rdr/pprdr.asp"}
 	n.Settings["web"] = transports.Value{Text: web}

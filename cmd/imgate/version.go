@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"imgate/transports"
 )
 
 // versionCommand prints the version.
@@ -45,8 +47,18 @@ func (versionCommand) Run(out *output) error {
 	out.printf("imgate %s\ncommit %s\n%s %s/%s\n", version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	var names []string
 	for _, n := range networks() {
-		names = append(names, n.Info().Type)
+		names = append(names, n.Info().Type+dialects(n.Info()))
 	}
 	out.printf("networks %s\n", strings.Join(names, " "))
 	return nil
+}
+
+// dialects are the versions of its protocol that a network speaks, where it has a choice of them.
+func dialects(info transports.Info) string {
+	for _, set := range info.Settings {
+		if (set.Key == "dialects" || set.Key == "version") && len(set.Choices) > 0 {
+			return "(" + strings.Join(set.Choices, " ") + ")"
+		}
+	}
+	return ""
 }

@@ -30,6 +30,7 @@ type link struct {
 	writing bool
 	hung    bool
 	leaving bool // closed once all is written
+	mute    bool // a write has failed: nothing more is written
 	owed    bool // the reader waits for leave to go on
 }
 
@@ -83,14 +84,14 @@ func (l *link) goOn() {
 
 // say queues a command.
 func (l *link) say(c wire.Command) {
-	if !l.hung {
+	if !l.hung && !l.mute {
 		l.out = c.Append(l.out)
 	}
 }
 
 // flush begins to write what is queued, if nothing is being written.
 func (l *link) flush() {
-	if l.writing || l.hung || len(l.out) == 0 {
+	if l.writing || l.hung || l.mute || len(l.out) == 0 {
 		return
 	}
 	n := min(len(l.out), maxPiece)

@@ -14,6 +14,7 @@ import (
 
 	lab "imgate/lab/msnp"
 	"imgate/transports"
+	"imgate/transports/transporttest"
 )
 
 // posts are requests to the web services, as they were made.
@@ -234,4 +235,56 @@ func TestTenThousandContacts(t *testing.T) {
 			again.leaves()
 		})
 	}
+}
+
+// The nexus is asked once in an hour, and again when the page that it named is out of order.
+func TestNexusIsAskedOnce(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		s.until("contacts")
+		asked, broken := 0, false
+		s.m.listens(func(w http.ResponseWriter, r *http.Request) bool {
+			s.m.mu.Lock()
+			defer s.m.mu.Unlock()
+			switch {
+			case r.URL.Path == "/rdr/pprdr.asp":
+				asked++
+			case r.URL.Path == "/login2.srf" && broken:
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return true
+			}
+			return false
+		})
+		network := New()
+		signOn := func(ended string) {
+			g := &story{t: s.t, p: s.p, m: s.m, Actor: transporttest.Perform(transporttest.Role{
+				Network: network, Account: alice(), Settings: s.set, Dial: s.p.Dial, Patience: time.Minute,
+			})}
+			g.until(ended)
+			g.leaves()
+		}
+		counts := func(want int) {
+			s.m.mu.Lock()
+			defer s.m.mu.Unlock()
+			if asked != want {
+				s.t.Errorf("asked %d times, not %d", asked, want)
+			}
+		}
+		signOn("contacts")
+		signOn("contacts")
+		counts(1)
+		s.m.mu.Lock()
+		broken = true
+		s.m.mu.Unlock()
+		signOn("ended transient")
+		signOn("ended transient")
+		counts(2)
+		s.m.mu.Lock()
+		broken = false
+		s.m.mu.Unlock()
+		signOn("contacts")
+		counts(3)
+		time.Sleep(2 * pageTime)
+		signOn("contacts")
+		counts(4)
+	})
 }

@@ -17,10 +17,10 @@ import (
 
 const defaultPort = "1863"
 
-type network struct{}
+type network struct{ pages *pages }
 
 // New is the network of MSN Messenger.
-func New() transports.Network { return network{} }
+func New() transports.Network { return network{&pages{known: map[string]known{}}} }
 
 // Info implements transports.Network.
 func (network) Info() transports.Info {
@@ -48,10 +48,11 @@ func (network) Info() transports.Info {
 func (network) Canonical(address string) (transports.LegacyID, error) { return canonical(address) }
 
 // Run implements transports.Network.
-func (network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
+func (n network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
 	over, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := newSession(env, &acct, over, events)
+	s.pages = n.pages
 	defer s.hangUp()
 	err := s.signOn(ctx)
 	if err == nil {

@@ -21,7 +21,8 @@ const (
 type passport struct {
 	http     *http.Client
 	nexus    string
-	login    string // where to sign on; empty until the nexus has said it
+	login    string // where to sign on; empty: the nexus says it
+	pages    *pages
 	name     string
 	password transports.Secret
 }
@@ -29,7 +30,7 @@ type passport struct {
 func (s *session) passport() *passport {
 	return &passport{
 		http: s.env.HTTP, nexus: s.env.Settings.Text("nexus"), login: s.env.Settings.Text("login_url"),
-		name: string(s.self), password: s.acct.Password,
+		name: string(s.self), password: s.acct.Password, pages: s.pages,
 	}
 }
 
@@ -40,28 +41,48 @@ func (p *passport) ticket(ctx context.Context, challenge string) (string, error)
 	if p.http == nil || p.login == "" && p.nexus == "" {
 		return "", throttled(noDialect, "the operator has configured no address to sign on at (nexus or login_url)", nil)
 	}
-	if p.login == "" {
-		if err := p.findLogin(ctx); err != nil {
+	login := p.login
+	if login == "" {
+		found, err := p.findLogin(ctx)
+		if err != nil {
 			return "", err
 		}
+		login = found
 	}
-	r, err := p.get(ctx, p.login, wire.Credentials(p.name, p.password.Reveal(), challenge))
+	r, err := p.get(ctx, login, wire.Credentials(p.name, p.password.Reveal(), challenge))
+	if err == nil {
+		var ticket string
+		if ticket, err = ticketOf(r); err == nil {
+			return ticket, nil
+		}
+	}
+	if p.login == "" && !refused(err) {
+		p.pages.keep(p.nexus, "") // it may have moved
+	}
+	return "", err
+}
+
+// refused reports whether the passport itself has said no.
+func refused(err error) bool {
+	var f *transports.Failure
+	return errors.As(err, &f) && f.Kind == transports.BadCredentials
+}
+
+// findLogin asks the nexus where to sign on, unless it has said so lately.
+func (p *passport) findLogin(ctx context.Context) (string, error) {
+	if page := p.pages.of(p.nexus); page != "" {
+		return page, nil
+	}
+	r, err := p.get(ctx, p.nexus, "")
 	if err != nil {
 		return "", err
 	}
-	return ticketOf(r)
-}
-
-// findLogin asks the nexus where to sign on.
-func (p *passport) findLogin(ctx context.Context) error {
-	r, err := p.get(ctx, p.nexus, "")
-	if err != nil {
-		return err
+	page := wire.LoginURL(r.header.Get("PassportURLs"))
+	if page == "" {
+		return "", failure(transports.Transient, "the passport's nexus names no address to sign on at", statusOf(r.status))
 	}
-	if p.login = wire.LoginURL(r.header.Get("PassportURLs")); p.login == "" {
-		return failure(transports.Transient, "the passport's nexus names no address to sign on at", statusOf(r.status))
-	}
-	return nil
+	p.pages.keep(p.nexus, page)
+	return page, nil
 }
 
 // A page is what is told of a page that was fetched: only the header counts.

@@ -14,8 +14,9 @@ import (
 const (
 	pingEvery    = 50 * time.Second
 	pongTimeout  = 60 * time.Second
-	maxHeld      = 64   // events the gateway has not received; with more we stop listening,
-	maxHeldAtAll = 4096 // and with that many we take no more commands
+	lastWords    = 2 * time.Second // that a server which takes nothing any more is listened to
+	maxHeld      = 64              // events the gateway has not received; with more we stop listening,
+	maxHeldAtAll = 4096            // and with that many we take no more commands
 )
 
 // A session is one sign-on. All of it belongs to the goroutine of Run.
@@ -27,6 +28,7 @@ type session struct {
 	over    context.Context // ends with Run: what works in the background waits on it
 	self    transports.LegacyID
 	acct    *transports.Account
+	pages   *pages // that the nexus has named
 
 	address  string // of the notification server
 	ns       *link
@@ -62,6 +64,8 @@ type session struct {
 	nextPing time.Time
 	pongBy   time.Time // zero: no ping is unanswered
 	fatal    error     // ends the session at the end of the turn
+	silence  error     // why nothing can be said to the notification server any more; it may have said its last words
+	silentBy time.Time // when they are not waited for any longer
 }
 
 func newSession(env transports.Env, acct *transports.Account, over context.Context, sink chan<- transports.Event) *session {
@@ -125,7 +129,7 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		s.arrived(a)
 	case l := <-s.wrote:
 		if err := l.wrote(); err != nil {
-			s.broken(l, err)
+			s.silenced(l, err)
 		}
 	case f := <-s.results:
 		f()
@@ -172,7 +176,7 @@ func (s *session) received() {
 func (s *session) prepare(now time.Time) time.Time {
 	next := now.Add(pingEvery)
 	for _, t := range []time.Time{
-		s.expire(now), s.hurry(now), s.keepAlive(now), s.tidyBoards(now), s.typing.expire(s, now), s.mail.due(s, now), s.peer.expire(s, now),
+		s.silent(now), s.expire(now), s.hurry(now), s.keepAlive(now), s.tidyBoards(now), s.typing.expire(s, now), s.mail.due(s, now), s.peer.expire(s, now),
 	} {
 		next = sooner(next, t)
 	}
@@ -209,6 +213,27 @@ func (s *session) end(err error) {
 	if s.fatal == nil {
 		s.fatal = err
 	}
+}
+
+// silenced takes a write that has failed. A server that lets go says why (OUT) before it closes, and what it has said is there to
+// be heard, if nobody hangs up too soon.
+func (s *session) silenced(l *link, err error) {
+	if l != s.ns {
+		s.broken(l, err)
+		return
+	}
+	if l.mute, l.out = true, nil; s.silence == nil {
+		s.silence, s.silentBy = err, time.Now().Add(lastWords)
+	}
+}
+
+// silent ends a session to which nothing could be said for long enough. It tells when that will be.
+func (s *session) silent(now time.Time) time.Time {
+	if s.silence == nil || now.Before(s.silentBy) {
+		return s.silentBy
+	}
+	s.end(s.silence)
+	return time.Time{}
 }
 
 // broken takes the end of a link.

@@ -80,6 +80,7 @@ func (s *session) hello(ctx context.Context, address string) (agreed bool, err e
 		return false, fmt.Errorf("connect to %s: %w", address, err)
 	}
 	s.address, s.ns = address, s.newLink(conn, nil)
+	s.silence, s.silentBy = nil, time.Time{}
 	answer, err := s.query(ctx, "VER", s.dialect.name, "CVR0")
 	if err != nil {
 		return false, fmt.Errorf("VER: %w", err)

@@ -22,6 +22,10 @@ type story struct {
 	set  transports.Settings
 	acct transports.Account
 	lab  lab.Options
+
+	untapped bool         // there is no middleman: garbage passes
+	first    func(*story) // happens before the sign-on
+
 	*transporttest.Actor
 	env *transporttest.Env
 }
@@ -35,7 +39,12 @@ func tell(t *testing.T, before, then func(*story)) {
 			before(s)
 		}
 		s.p = newPeer(s.lab)
-		s.p.middle = s.m
+		if s.p.middle = s.m; s.untapped {
+			s.p.middle = nil
+		}
+		if s.first != nil {
+			s.first(s)
+		}
 		s.env = transporttest.NewEnv(t, labPassword)
 		s.Actor = transporttest.Perform(transporttest.Role{
 			Network: New(), Account: s.acct, Settings: s.set, Dial: s.p.Dial, Env: s.env, Patience: 10 * time.Minute,
