@@ -297,7 +297,8 @@ func (u *fakeUser) Send(e *xmltree.Element) error {
 		}
 		return nil
 	}
-	u.pass(e, e.Name.Local == "presence")
+	kind := e.Attr("type")
+	u.pass(e, e.Name.Local == "presence" && kind != "" && kind != "unavailable") // RFC 6121 §3: subscriptions are of the bare address
 	return nil
 }
 

@@ -34,7 +34,7 @@ type verb struct {
 }
 
 func (p *player) step(s Step) error {
-	verbs := userVerbs()
+	verbs := append(userVerbs(), roomVerbs()...)
 	if s.Legacy {
 		verbs = legacyVerbs()
 	}
@@ -149,7 +149,10 @@ func condition(e *xmltree.Element) string {
 }
 
 // from reports whether e comes from address, with any resource or none.
-func from(e *xmltree.Element, address string) bool {
-	bare, _, _ := strings.Cut(e.Attr("from"), "/")
-	return bare == address
+func from(e *xmltree.Element, address string) bool { return bare(e.Attr("from")) == address }
+
+// bare is an address without its resource.
+func bare(address string) string {
+	address, _, _ = strings.Cut(address, "/")
+	return address
 }

@@ -32,6 +32,17 @@ func (s *session) sendsFiles() bool {
 	return s.env.Settings.Text(fileURLKey) != "" && s.env.HTTP != nil
 }
 
+// remember keeps a cookie for the web server that files go to.
+func (s *session) remember(name, value string) {
+	if !s.sendsFiles() {
+		return
+	}
+	if s.cookie == nil {
+		s.cookie = map[string]transports.Secret{}
+	}
+	s.cookie[name] = transports.NewSecret(value)
+}
+
 // fileOffered takes that a file lies there for us (46). The sender is in key 4; there are servers that have it in key 5.
 func (s *session) fileOffered(p wire.Packet) {
 	address := p.Fields.String(wire.KeyURL)
@@ -121,7 +132,7 @@ func (s *session) sendFile(c transports.SendFile) {
 	}
 	up := upload{
 		client: s.env.HTTP, address: strings.TrimRight(s.env.Settings.Text(fileURLKey), "/") + uploadPath,
-		cookies: "Y=" + s.cookie[cookieY] + "; T=" + s.cookie[cookieT], head: string(head) + wire.FileFollows, file: c,
+		cookies: "Y=" + s.cookie[cookieY].Reveal() + "; T=" + s.cookie[cookieT].Reveal(), head: string(head) + wire.FileFollows, file: c,
 	}
 	s.errands.send(s, errand{c.Tag, up.run})
 }

@@ -25,6 +25,14 @@ type pictures struct {
 	asks  []pictureAsk
 }
 
+func newPictures(on bool) pictures {
+	p := pictures{on: on}
+	if on {
+		p.sums, p.looks = make(map[transports.LegacyID]string), make(map[transports.LegacyID]transports.Presence)
+	}
+	return p
+}
+
 // A pictureAsk is a command that waits for where a picture is.
 type pictureAsk struct {
 	id    transports.LegacyID

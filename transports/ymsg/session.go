@@ -46,7 +46,7 @@ type session struct {
 	offers   offers
 	pictures pictures
 	errands  errands
-	cookie   map[string]string // Y and T of this session, by their names
+	cookie   map[string]transports.Secret // Y and T of this session, by their names; only where files need them
 	pulse    pulse
 
 	announced bool // SignedOn is told, or among events
@@ -63,18 +63,14 @@ func newSession(env transports.Env, acct transports.Account, sink chan<- transpo
 		env.Log.Warn("setting charset is ignored", "err", err)
 	}
 	return &session{
-		env:     env,
-		log:     env.Log,
-		sink:    sink,
-		charset: charset,
-		me:      string(acct.Name),
-		open:    make(map[transports.Tag]struct{}),
-		cookie:  make(map[string]string),
-		errands: errands{home: make(chan homecoming)},
-		pictures: pictures{
-			on:   env.Settings.On(picturesKey) && env.HTTP != nil,
-			sums: make(map[transports.LegacyID]string), looks: make(map[transports.LegacyID]transports.Presence),
-		},
+		env:      env,
+		log:      env.Log,
+		sink:     sink,
+		charset:  charset,
+		me:       string(acct.Name),
+		open:     make(map[transports.Tag]struct{}),
+		errands:  errands{home: make(chan homecoming)},
+		pictures: newPictures(env.Settings.On(picturesKey) && env.HTTP != nil),
 	}
 }
 

@@ -1,7 +1,6 @@
 package ymsg
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,11 +236,13 @@ func (s *session) hear(a *arrival, accept func(wire.Packet) (bool, error)) (bool
 func (s *session) announce(acct *transports.Account) {
 	first := []transports.Event{transports.SignedOn{Name: s.me, Powers: s.powers()}}
 	for _, name := range []string{cookieY, cookieT} {
-		s.cookie[name] = cmp.Or(s.cookie[name], acct.Kept[name].Reveal())
+		if s.cookie[name].Empty() {
+			s.remember(name, acct.Kept[name].Reveal())
+		}
 	}
 	for _, c := range s.cookies {
 		if (c.Name == cookieY || c.Name == cookieT) && c.Value != "" && c.Value != acct.Kept[c.Name].Reveal() {
-			s.cookie[c.Name] = c.Value
+			s.remember(c.Name, c.Value)
 			first = append(first, transports.Keep{Name: c.Name, Secret: transports.NewSecret(c.Value)})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,16 +31,12 @@ const how = "recorded within the client, by imgate's transport"
 // scripts are played with a server that has just begun and whose accounts have nobody on their lists; each leaves them so.
 var scripts = []transporttest.Script{
 	{Name: "sign-on", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
-	{Name: "sign-on-9", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
 	{Name: "twice", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "do stop", "until ended", "again", "until contacts", "quiet 1s"}},
-	{Name: "twice-9", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "do stop", "until ended", "again", "until contacts", "quiet 1s"}},
 	{Name: "twice-without-cookies", User: "alicewonder", Lines: []string{
 		"alicewonder on", "alicewonder quiet 1s", "alicewonder off", "on", "until ended",
 	}},
 	{Name: "contacts", User: "carolwonder", Lines: contactLines},
-	{Name: "contacts-9", User: "carolwonder", Lines: contactLines},
 	{Name: "messages", User: "alicewonder", Lines: messageLines},
-	{Name: "messages-9", User: "alicewonder", Lines: messageLines},
 	{Name: "presence", User: "erinwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "" "Friends"`, "until done 1", "quiet 1s",
@@ -158,13 +155,23 @@ func longListLines() []string {
 	}
 }
 
+// bothVersions are the scripts of version 10, and the same of version 9.
+func bothVersions(list []transporttest.Script) []transporttest.Script {
+	both := slices.Clone(list)
+	for _, s := range list {
+		s.Name += "-9"
+		both = append(both, s)
+	}
+	return both
+}
+
 // TestRecord records the talks anew. It is no test without a server.
 func TestRecord(t *testing.T) {
 	server := os.Getenv(serverVar)
 	if server == "" {
 		t.Skip(serverVar + " is not set")
 	}
-	for _, s := range scripts {
+	for _, s := range bothVersions(scripts) {
 		if only := os.Getenv(onlyVar); only != "" && only != s.Name {
 			continue
 		}

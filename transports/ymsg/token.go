@@ -55,7 +55,8 @@ func (s *session) tokenAnswer(ctx context.Context, acct *transports.Account, see
 		return nil, wire.ErrReply
 	}
 	for _, name := range []string{cookieY, cookieT} {
-		s.cookie[name], _, _ = strings.Cut(v[name], ";")
+		value, _, _ := strings.Cut(v[name], ";")
+		s.remember(name, value)
 	}
 	return wire.Fields{
 		wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyUser, s.me), wire.Text(wire.KeyCookieY, v["Y"]), wire.Text(wire.KeyCookieT, v["T"]),

@@ -1,0 +1,76 @@
+package scene
+
+import (
+	"imgate/xmltree"
+	"imgate/xmpp"
+)
+
+// roomVerbs are the steps of users in rooms; a room's address begins with "#", and a user's nickname is the user's name.
+func roomVerbs() []verb {
+	return []verb{
+		{"* enters *", func(p *player, a []string) error {
+			return p.send(a[0], stanza("presence", p.seat(a), "").With(xmltree.New(xmpp.MUCSpace, "x")))
+		}},
+		{"* leaves *", func(p *player, a []string) error { return p.send(a[0], stanza("presence", p.seat(a), "unavailable")) }},
+		{"* says * in *", func(p *player, a []string) error {
+			return p.send(a[0], stanza("message", p.address(a[2]), "groupchat").SetAttr("id", p.newID()).With(xmpp.Leaf("body", a[1])))
+		}},
+		{"* invites * to *", func(p *player, a []string) error {
+			invite := xmltree.New(xmpp.MUCUserSpace, "invite").SetAttr("to", p.address(a[1]))
+			return p.send(a[0], stanza("message", p.address(a[2]), "").With(xmltree.New(xmpp.MUCUserSpace, "x").With(invite)))
+		}},
+		{"* is in *", (*player).isIn},
+		{"* is out of *", (*player).isOutOf},
+		{"* is invited to * by *", (*player).isInvited},
+		{"* hears * in *", (*player).hears},
+		{"* sees * come to *", func(p *player, a []string) error { return p.seesOccupant(a, "") }},
+		{"* sees * leave *", func(p *player, a []string) error { return p.seesOccupant(a, "unavailable") }},
+	}
+}
+
+// seat is where a user sits in a room.
+func (p *player) seat(a []string) string { return p.address(a[1]) + "/" + a[0] }
+
+// isIn waits for the user's own presence in a room, which ends entering.
+func (p *player) isIn(a []string) error { return p.own(a, "") }
+
+func (p *player) isOutOf(a []string) error { return p.own(a, "unavailable") }
+
+// ownPresence is the status of a user's own presence in a room (XEP-0045 §7.2.2).
+const ownPresence = "110"
+
+func (p *player) own(a []string, kind string) error {
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		if e.Name.Local != "presence" || !from(e, p.address(a[1])) || e.Attr("type") != kind {
+			return false
+		}
+		for s := range e.Child(xmpp.MUCUserSpace, "x").ChildrenNamed(xmpp.MUCUserSpace, "status") {
+			if s.Attr("code") == ownPresence {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (p *player) isInvited(a []string) error {
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		invite := e.Child(xmpp.MUCUserSpace, "x").Child(xmpp.MUCUserSpace, "invite")
+		return e.Name.Local == "message" && from(e, p.address(a[1])) && invite != nil && bare(invite.Attr("from")) == p.address(a[2])
+	})
+}
+
+func (p *player) hears(a []string) error {
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		return e.Attr("type") == "groupchat" && from(e, p.address(a[2])) && e.ChildText(xmpp.ClientSpace, "body") == a[1]
+	})
+}
+
+// seesOccupant waits for the presence of somebody in a room, whose address it tells.
+func (p *player) seesOccupant(a []string, kind string) error {
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		item := e.Child(xmpp.MUCUserSpace, "x").Child(xmpp.MUCUserSpace, "item")
+		return e.Name.Local == "presence" && from(e, p.address(a[2])) && e.Attr("type") == kind &&
+			bare(item.Attr("jid")) == p.address(a[1])
+	})
+}
