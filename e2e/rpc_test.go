@@ -280,6 +280,10 @@ func TestXMLRPCOnEveryServer(t *testing.T) {
 				juliet.register("alicewonder")
 				juliet.hears(`<presence & from="echobot@aim.localhost/imgate"`)
 				p := newProgram(t, in, xmlrpc.Options{})
+				in.Until(func() bool { // the handshake of subscriptions takes its time; what never comes, the table shows
+					return p.gives(entry(echo, "subscription"), "get_roster", "user", "juliet", "server", "localhost") == "both" &&
+						p.gives(entry(echo, "show"), "get_roster_with_presence", "user", "juliet", "server", "localhost") == "available"
+				})
 				for _, r := range rpcRows() {
 					got := r.play(p, juliet, romeo)
 					mu.Lock()

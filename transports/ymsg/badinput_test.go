@@ -41,8 +41,9 @@ func (p *puppet) hears(raw wire.Raw) {
 	p.heard = append(p.heard, packet)
 }
 
-// of is the last packet of a service that the client has said.
+// of is the last packet of a service that the client has said, and that the puppet has read by now.
 func (p *puppet) of(service wire.Service) wire.Fields {
+	synctest.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, packet := range slices.Backward(p.heard) {
