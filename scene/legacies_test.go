@@ -10,9 +10,11 @@ import (
 	msn "imgate/lab/msnp"
 	"imgate/lab/oscar"
 	"imgate/lab/world"
+	yahoo "imgate/lab/ymsg"
 	"imgate/transports"
 	"imgate/transports/msnp"
 	aim "imgate/transports/oscar"
+	"imgate/transports/ymsg"
 )
 
 // A legacy is a network of the lab behind pipes, and how the gateway is to reach it.
@@ -31,6 +33,14 @@ var legacies = map[string]func() legacy{
 		s := oscar.New(oscar.Options{Advertise: "lab:1"})
 		return legacy{
 			name: "aim", network: aim.AIM(), world: s.AIM(), close: s.Close,
+			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
+			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+		}
+	},
+	"yahoo": func() legacy {
+		s := yahoo.New(yahoo.Options{})
+		return legacy{
+			name: "yahoo", network: ymsg.Yahoo(), world: s.Yahoo(), close: s.Close,
 			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
 			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
 		}

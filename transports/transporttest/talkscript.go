@@ -89,11 +89,24 @@ func (t *take) play(line string) error {
 	case "quiet":
 		return t.quiet(rest)
 	}
-	t.recorder.Words(Meanwhile, line)
 	if word == "operator" {
+		t.recorder.Words(Meanwhile, line)
 		return t.studio.Operator(rest)
 	}
-	return t.others.Play(line)
+	return t.meanwhile(line, rest)
+}
+
+// meanwhile carries out a line of others. One that waits for what the user has done stands behind what the user said.
+func (t *take) meanwhile(line, words string) error {
+	waits := strings.HasPrefix(words, "until ")
+	if !waits {
+		t.recorder.Words(Meanwhile, line)
+	}
+	err := t.others.Play(line)
+	if waits {
+		t.recorder.Words(Meanwhile, line)
+	}
+	return err
 }
 
 // until records what is seen, up to an event that begins with words.
