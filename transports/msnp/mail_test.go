@@ -288,3 +288,13 @@ func TestNexusIsAskedOnce(t *testing.T) {
 		counts(4)
 	})
 }
+
+// Operators are told what nobody has seen: of the store only where there is one.
+func TestUnproven(t *testing.T) {
+	with, without := settings(), settings()
+	without["web"] = transports.Value{}
+	n := New().(transports.Candid)
+	if a, b := n.Unproven(with), n.Unproven(without); len(a) != 2 || len(b) != 1 || a[0] != b[0] {
+		t.Errorf("%q, %q", a, b)
+	}
+}
