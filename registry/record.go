@@ -86,6 +86,8 @@ type Memory struct {
 	Put        bool     `json:",omitempty"`
 	ListName   string   `json:",omitempty"` // on the legacy list
 	ListGroups []string `json:",omitempty"` // likewise
+
+	Charset string `json:",omitempty"` // what it writes in where it does not say so; empty: nothing was learned
 }
 
 // A Stored is a registration as it was found at start.

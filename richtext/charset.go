@@ -29,6 +29,15 @@ func CharsetOf(name string) (Charset, error) {
 	return Charset{enc}, nil
 }
 
+// Name is the charset's name, as CharsetOf takes it.
+func (c Charset) Name() string {
+	name, err := htmlindex.Name(c.encoding())
+	if err != nil {
+		return "windows-1252" // all come from the same table
+	}
+	return name
+}
+
 func (c Charset) encoding() encoding.Encoding {
 	if c.enc == nil {
 		return charmap.Windows1252

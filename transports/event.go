@@ -21,7 +21,8 @@ type (
 		Name   string
 		Secret Secret
 	}
-	// Learned tells which charset a contact writes in.
+	// Learned tells which charset a contact writes in where it does not say so; the next session finds it in
+	// Account.Charsets.
 	Learned struct {
 		ID      LegacyID
 		Charset string

@@ -77,11 +77,12 @@ type Env struct {
 
 // An Account is what is needed to sign on once.
 type Account struct {
-	Name     LegacyID          // canonical
-	Typed    string            // the name as the user typed it, for the sign-on frame; may be empty
-	Password Secret            //
-	Kept     map[string]Secret // what Keep events stored in earlier sessions
-	Presence SetPresence       // the presence to sign on with; its Tag is 0 and wants no Done
+	Name     LegacyID            // canonical
+	Typed    string              // the name as the user typed it, for the sign-on frame; may be empty
+	Password Secret              //
+	Kept     map[string]Secret   // what Keep events stored in earlier sessions
+	Charsets map[LegacyID]string // what Learned events told in earlier sessions
+	Presence SetPresence         // the presence to sign on with; its Tag is 0 and wants no Done
 }
 
 // A LegacyID is the canonical spelling of a legacy address, as Network.Canonical gives it.

@@ -26,6 +26,7 @@ type contact struct {
 	photo    string           // SHA-1 of the picture in the album; empty: none, or not there yet
 	shown    bool             // the user was told that it is available
 	refused  bool             // the user's server refuses to have it in the roster
+	reason   string           // what the user said when adding it
 	telling  bool             // the network is being told how the user calls and sorts it
 	befriend bool             // it is to see the user too, without another question
 }
@@ -143,6 +144,28 @@ func (a *account) onContactPresence(ev transports.Presence) {
 	if tuned {
 		a.onContactTune(c)
 	}
+}
+
+// onLearned remembers which charset a contact writes in; of strangers nothing is kept.
+func (a *account) onLearned(ev transports.Learned) {
+	if c := a.contacts[ev.ID]; c != nil && c.Charset != ev.Charset {
+		c.Charset = ev.Charset
+		a.touch(c)
+	}
+}
+
+// charsets are those that contacts were seen to write in; nil: of nobody.
+func (a *account) charsets() map[transports.LegacyID]string {
+	var known map[transports.LegacyID]string
+	for id, c := range a.contacts {
+		if c.Charset != "" {
+			if known == nil {
+				known = map[transports.LegacyID]string{}
+			}
+			known[id] = c.Charset
+		}
+	}
+	return known
 }
 
 // showContact tells the user's clients where c stands, if it may be seen in the roster.

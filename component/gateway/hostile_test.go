@@ -309,8 +309,8 @@ func TestDenyingAStranger(t *testing.T) {
 		w.registers("Alice Liddell", "pw")
 		w.befriends()
 		w.hears(`type="subscribe" & from="stranger@`)
-		w.says(`<presence type='unsubscribed' from='alice@example.org' to='stranger@%s'/>`, domain)
-		if got := fmt.Sprintf("%+v", heard); !strings.Contains(got, "Allow:false") {
+		w.says(`<presence type='unsubscribed' from='alice@example.org' to='stranger@%s'><status>not today</status></presence>`, domain)
+		if got := fmt.Sprintf("%+v", heard); !strings.Contains(got, "Allow:false Reason:not today") {
 			t.Errorf("the network heard %s", got)
 		}
 	})

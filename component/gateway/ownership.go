@@ -41,6 +41,7 @@ type keptContact struct {
 	To           bool     `json:"you_see_it"`
 	From         bool     `json:"it_sees_you"`
 	Gone         bool     `json:"you_removed_it"`
+	Charset      string   `json:"charset,omitempty"` // that it was seen to write in
 }
 
 // kept gathers what is stored of a registration; false: nothing.
@@ -62,7 +63,7 @@ func (g *Gateway) kept(key registry.Key) (keptRecord, bool, error) {
 		rec.Secrets = append(rec.Secrets, name)
 	}
 	for _, m := range contacts {
-		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.ListName, m.ListGroups, m.Asked, m.To, m.From, m.Gone})
+		rec.Contacts = append(rec.Contacts, keptContact{string(m.ID), m.Name, m.Groups, m.ListName, m.ListGroups, m.Asked, m.To, m.From, m.Gone, m.Charset})
 	}
 	return rec, true, errors.Join(errContacts, errHistory)
 }

@@ -31,6 +31,7 @@ type session struct {
 	powers   transports.Powers
 	began    time.Time
 	source   *source
+	added    []transports.LegacyID // who has put the user on a list, and was told
 }
 
 func (a *account) startSession(number uint64) {
@@ -40,7 +41,7 @@ func (a *account) startSession(number uint64) {
 		commands: make(chan transports.Command), events: make(chan transports.Event), ended: make(chan error, 1),
 	}
 	r := &run{a: a, s: s, ctx: ctx, before: a.before, acct: transports.Account{
-		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept,
+		Name: a.reg.Name, Typed: a.reg.Typed, Password: a.reg.Password, Kept: a.reg.Clone().Kept, Charsets: a.charsets(),
 		Presence: a.effective(),
 	}}
 	r.env = transports.Env{
@@ -215,7 +216,7 @@ func (a *account) onEvent(ev transports.Event) {
 	case transports.Done:
 		a.onDone(ev)
 	default:
-		a.onUnusedEvent(ev)
+		a.onRareEvent(ev)
 	}
 }
 
@@ -229,9 +230,16 @@ func outlives(ev transports.Event) bool {
 	return false
 }
 
-// onUnusedEvent takes those events that no network emits as yet to which the gateway has an answer.
-func (a *account) onUnusedEvent(ev transports.Event) {
-	a.log.Debug("an event that the gateway does not translate", "event", fmt.Sprintf("%T", ev))
+// onRareEvent takes what few networks say.
+func (a *account) onRareEvent(ev transports.Event) {
+	switch ev := ev.(type) {
+	case transports.Learned:
+		a.onLearned(ev)
+	case transports.AddedYou:
+		a.onAddedYou(ev)
+	default:
+		a.log.Debug("an event that the gateway does not translate", "event", fmt.Sprintf("%T", ev))
+	}
 }
 
 func (a *account) onSignedOn(ev transports.SignedOn) {

@@ -26,12 +26,13 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 			a.fail(p, xmpp.ResourceConstraint, "Too many contacts.")
 			return
 		}
+		c.reason = p.Status()
 		a.onSubscribe(c)
 	case xmpp.SubscribedPresence:
-		a.onSubscribed(a.contact(id))
+		a.onSubscribed(a.contact(id), p.Status())
 	case xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
 		if a.contacts[id] != nil || a.out.authAsked[id] {
-			a.onUnsubscribe(a.contact(id), p.Type)
+			a.onUnsubscribe(a.contact(id), p)
 		}
 	}
 }
@@ -78,12 +79,13 @@ func (a *account) askBack(c *contact) {
 	}
 }
 
-func (a *account) onSubscribed(c *contact) {
+// onSubscribed lets c see the user; reason is what the user says about it.
+func (a *account) onSubscribed(c *contact, reason string) {
 	c.From, c.Asked, c.Gone, c.Remove = true, true, false, false
 	a.touch(c)
 	if a.out.authAsked[c.ID] {
 		delete(a.out.authAsked, c.ID)
-		a.out.push(transports.AnswerAuth{To: c.ID, Allow: true})
+		a.out.push(transports.AnswerAuth{To: c.ID, Allow: true, Reason: reason})
 	}
 	if c.show != transports.Offline {
 		a.showContact(c)
@@ -92,18 +94,18 @@ func (a *account) onSubscribed(c *contact) {
 
 // onUnsubscribe ends one direction; when both have ended, the contact has been taken off the roster and leaves
 // the legacy list too. Who was never in the roster, since the user declined, stays on that list.
-func (a *account) onUnsubscribe(c *contact, kind xmpp.PresenceType) {
+func (a *account) onUnsubscribe(c *contact, p xmpp.Presence) {
 	from, ok := a.address(c.ID)
 	if !ok {
 		return
 	}
-	if a.out.authAsked[c.ID] && kind == xmpp.UnsubscribedPresence {
+	if a.out.authAsked[c.ID] && p.Type == xmpp.UnsubscribedPresence {
 		delete(a.out.authAsked, c.ID)
-		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false})
+		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false, Reason: p.Status()})
 		return
 	}
 	had := c.To || c.From
-	if kind == xmpp.UnsubscribePresence {
+	if p.Type == xmpp.UnsubscribePresence {
 		c.To = false
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
 	} else {
@@ -132,7 +134,7 @@ func (a *account) pendingAdds() {
 		switch {
 		case c.Add && !c.under(a, pendingAdd):
 			a.out.tagged(pending{kind: pendingAdd, id: c.ID}, func(tag transports.Tag) transports.Command {
-				return transports.AddContact{Tag: tag, ID: c.ID, Name: c.Name, Groups: slices.Clone(c.Groups)}
+				return transports.AddContact{Tag: tag, ID: c.ID, Name: c.Name, Groups: slices.Clone(c.Groups), Reason: c.reason}
 			})
 		case c.Remove && !c.under(a, pendingRemove):
 			a.out.tagged(pending{kind: pendingRemove, id: c.ID}, func(tag transports.Tag) transports.Command {
@@ -219,6 +221,24 @@ func (a *account) onAuthAnswer(ev transports.AuthAnswer) {
 	if from, ok := a.address(ev.From); ok {
 		c.To = false
 		a.touch(c)
-		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
+		no := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence}
+		if ev.Reason != "" {
+			no.Payload = append(no.Payload, xmpp.Leaf("status", ev.Reason))
+		}
+		a.send(no)
+	}
+}
+
+// maxAdded is how many of those who put the user on their lists a session tells of.
+const maxAdded = 100
+
+// onAddedYou tells the user of somebody who has done so, once, unless they know each other.
+func (a *account) onAddedYou(ev transports.AddedYou) {
+	if c := a.contacts[ev.From]; c != nil && c.inRoster() || slices.Contains(a.session.added, ev.From) || len(a.session.added) >= maxAdded {
+		return
+	}
+	a.session.added = append(a.session.added, ev.From)
+	if from, ok := a.address(ev.From); ok {
+		a.onNotice(transports.Notice{Text: textAddedYou(string(ev.From), from.String()).In(a.tongue())})
 	}
 }

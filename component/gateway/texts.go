@@ -132,6 +132,11 @@ func textStranger(name, address string, body richtext.Text, in speech.Language) 
 	return richtext.Plain(speech.Of("%s (%s), who is not on your list, writes:", name, address).In(in) + "\n" + body.String())
 }
 
+// textAddedYou tells of somebody who is on no list of the user's.
+func textAddedYou(name, address string) speech.Text {
+	return speech.Of("%s (%s) has put you on a contact list.", name, address)
+}
+
 // textInvited is an invitation for clients that do not know what one is.
 func textInvited(from, room, reason string) speech.Text {
 	return join(speech.Of("%s invites you into the room %s", from, room), reason)

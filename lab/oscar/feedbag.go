@@ -115,11 +115,7 @@ func (x *session) edit(q wire.SNAC, change func(wire.Item) uint16) error {
 	}
 	x.a.changed, x.a.read = time.Now(), nil
 	x.reply(q, wire.FeedbagStatus, results)
-	for _, y := range x.a.sessions {
-		if y != x {
-			y.push(q.Kind, items)
-		}
-	}
+	x.others(func(y *session) { y.push(q.Kind, items) })
 	x.s.compare(x.a, before)
 	if q.Kind != wire.FeedbagDelete {
 		for _, item := range items {
@@ -144,15 +140,26 @@ func (x *session) lists(item wire.Item) bool {
 
 // editBegin and editEnd take SNAC 13/11 and 13/12. Who was put on the list in between is shown at the end: the
 // real server, too, is not done with presence before it has read on.
-func (x *session) editBegin(wire.SNAC) error {
+func (x *session) editBegin(q wire.SNAC) error {
 	x.editing = true
+	x.others(func(y *session) { y.reply(q, q.Kind, nil) })
 	return nil
 }
 
-func (x *session) editEnd(wire.SNAC) error {
+func (x *session) editEnd(q wire.SNAC) error {
 	x.editing = false
+	x.others(func(y *session) { y.reply(q, q.Kind, nil) })
 	x.showEdited()
 	return nil
+}
+
+// others does something with the account's other sessions.
+func (x *session) others(f func(*session)) {
+	for _, y := range x.a.sessions {
+		if y != x {
+			f(y)
+		}
+	}
 }
 
 // showEdited tells of those put on the list who are there; again on every update, as seen.

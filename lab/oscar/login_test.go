@@ -157,7 +157,7 @@ func TestMultiple(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
 		first, new int
-		end        string // how the first one ends; empty: it stays
+		end        string // what the first one hears
 	}{
 		{"old clients", -1, -1, "cut end"},
 		{"flag 0", 0, 0, "cut end"},
@@ -165,7 +165,7 @@ func TestMultiple(t *testing.T) {
 		{"flag 3", 3, 3, reason},
 		{"flag 1, then 3", 1, 3, reason},
 		{"flag 3, then 1", 3, 1, reason},
-		{"both 1", 1, 1, ""},
+		{"both 1: it stays, and hears again how often to report", 1, 1, "0B/02"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, Options{}, func(t *testing.T, s *Server) {

@@ -87,7 +87,7 @@ func (x *session) setReady(q wire.SNAC) error {
 		return nil
 	}
 	x.ready = true
-	x.push(reportInterval, wire.Words{1})
+	x.a.inform(reportInterval, wire.Words{1}) // the account's other sessions hear it again, as seen
 	x.s.announce(x.a)
 	x.showList()
 	x.tellStored()

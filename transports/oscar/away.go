@@ -92,7 +92,7 @@ func (s *session) tookAway(id transports.LegacyID, answer wire.SNAC) {
 		return
 	}
 	raw, _ := info.TLVs.Get(wire.InfoAway)
-	text := strings.TrimSpace(richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoAwayType))).String())
+	text := strings.TrimSpace(richtext.FromAIM(s.declaredText(id, raw, info.TLVs.String(wire.InfoAwayType))).String())
 	if text == t.text {
 		return
 	}
@@ -111,7 +111,7 @@ func (s *session) fetchProfile(c transports.FetchProfile) {
 			err = bad
 		}
 		raw, _ := info.TLVs.Get(wire.InfoProfile)
-		r := transports.ProfileResult{Text: richtext.FromAIM(s.infoText(raw, info.TLVs.String(wire.InfoProfileType)))}
+		r := transports.ProfileResult{Text: richtext.FromAIM(s.declaredText(c.ID, raw, info.TLVs.String(wire.InfoProfileType)))}
 		if level := info.User.Warning / 10; level > 0 {
 			r.Fields = append(r.Fields, transports.Field{Var: "warning", Label: "Warning level", Value: fmt.Sprintf("%d %%", level)})
 		}
@@ -124,15 +124,4 @@ func (s *session) fetchProfile(c transports.FetchProfile) {
 	if err != nil {
 		s.done(c.Tag, transports.Written, err)
 	}
-}
-
-// infoText reads an away text or a profile. Today's servers claim us-ascii for whatever it is; AOL's told the truth.
-func (s *session) infoText(raw []byte, mediaType string) string {
-	switch {
-	case strings.Contains(strings.ToLower(mediaType), "unicode-2-0"):
-		return richtext.DecodeUTF16(raw)
-	case strings.Contains(strings.ToLower(mediaType), "iso-8859-1"):
-		return richtext.Charset{}.Decode(raw)
-	}
-	return s.text(raw)
 }

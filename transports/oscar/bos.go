@@ -111,7 +111,7 @@ func (s *session) learn(ctx context.Context) error {
 		{kind: wire.ICBMParamQuery, replies: kinds(wire.ICBMParamReply)},
 		{kind: wire.PrivacyRightsQuery, replies: kinds(wire.PrivacyRightsReply)},
 		{kind: wire.FeedbagRightsQuery, replies: kinds(wire.FeedbagRightsReply)},
-		{kind: wire.FeedbagQuery, replies: kinds(wire.FeedbagReply), must: true, take: s.list.take},
+		{kind: wire.FeedbagQuery, replies: kinds(wire.FeedbagReply), must: true, take: s.takeList},
 	} {
 		if s.has(q.kind.Family()) {
 			wanted = append(wanted, q)
@@ -128,7 +128,7 @@ func (s *session) takeSelf(snac wire.SNAC) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	if len(users) > 0 && users[0].Name != "" {
+	if len(users) > 0 && fold(users[0].Name) == fold(s.display) {
 		s.display = users[0].Name
 	}
 	return true, nil

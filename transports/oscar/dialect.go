@@ -33,7 +33,7 @@ func aim() *dialect {
 		powers: transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanStyle |
 			transports.CanOffline | transports.CanInvisible | transports.CanIdle | transports.CanBlock |
 			transports.CanPrivacy | transports.CanProfile | transports.CanSetProfile | transports.CanSearch |
-			transports.CanAvatar | transports.CanSetAvatar | transports.CanRooms,
+			transports.CanAvatar | transports.CanSetAvatar | transports.CanRooms | transports.CanAuthorize,
 		further:   append([]further{{wire.DirSet, transports.CanSetProfile}, {wire.DirSearch, transports.CanSearch}}, everybodys...),
 		canonical: canonicalName,
 		client: wire.TLVs{

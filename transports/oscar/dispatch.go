@@ -179,9 +179,9 @@ func (s *session) pause() {
 
 // warned tells the user of a warning (SNAC 01/10).
 func (s *session) warned(_ wire.SNAC, w wire.WarnedBy) {
-	who := w.By.Name
-	if who == "" {
-		who = "Somebody"
+	who := "Somebody"
+	if _, ok := s.id(w.By.Name); ok {
+		who = w.By.Name
 	}
 	s.tell(transports.Notice{Text: fmt.Sprintf("%s warned you. Your warning level is %d %%.", who, w.Level/10)})
 }
@@ -212,14 +212,14 @@ func (s *session) id(name string) (transports.LegacyID, bool) {
 // authAsked tells of somebody who wants to see the user's presence (SNAC 13/19).
 func (s *session) authAsked(_ wire.SNAC, a wire.AuthAsk) {
 	if id, ok := s.id(a.Name); ok {
-		s.tell(transports.AuthRequest{From: id, Reason: s.text([]byte(a.Reason))})
+		s.tell(transports.AuthRequest{From: id, Reason: s.textOf(id, []byte(a.Reason))})
 	}
 }
 
 // authReplied tells of an answer to the user's request (SNAC 13/1B).
 func (s *session) authReplied(_ wire.SNAC, a wire.AuthReply) {
 	if id, ok := s.id(a.Name); ok {
-		s.tell(transports.AuthAnswer{From: id, Granted: a.Granted, Reason: s.text([]byte(a.Reason))})
+		s.tell(transports.AuthAnswer{From: id, Granted: a.Granted, Reason: s.textOf(id, []byte(a.Reason))})
 	}
 }
 

@@ -178,3 +178,16 @@ func TestTheLastWordsAreHeard(t *testing.T) {
 		s.ends()
 	})
 }
+
+// A server that has no BUCP is not shown the password in another way unless the operator says so.
+func TestNoBUCP(t *testing.T) {
+	tell(t, func(p *peer, _ *transports.Account) { p.noBUCP = true }, func(s *story) {
+		f := s.ends()
+		if f.Kind != transports.Throttled || f.After != time.Hour || !strings.Contains(f.Error(), `login = "flap"`) {
+			t.Errorf("ended with %v after %v", f, f.After)
+		}
+		if len(s.peer.dials) != 1 {
+			t.Errorf("dialled %v", s.peer.dials)
+		}
+	})
+}

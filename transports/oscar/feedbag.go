@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"imgate/transports"
 	"imgate/transports/oscar/wire"
@@ -29,17 +30,41 @@ func byKey(a, b wire.Item) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.ID, b.ID))
 }
 
-// take adds a part of the list (SNAC 13/06) and reports whether it was the last.
-func (f *feedbag) take(snac wire.SNAC) (bool, error) {
+// takeList adds a part of the list (SNAC 13/06) and reports whether it was the last.
+func (s *session) takeList(snac wire.SNAC) (bool, error) {
 	part, err := wire.Decode[wire.Feedbag](snac.Body)
 	if err != nil {
 		return false, err
 	}
+	f := &s.list
 	if len(f.items)+len(part.Items) > maxItems {
 		return false, failure(transports.Broken, "the contact list is too long", fmt.Errorf("more than %d items", maxItems))
 	}
-	f.put(part.Items)
+	f.put(s.readable(part.Items))
 	return snac.Flags&wire.FlagMore == 0, nil
+}
+
+// maxListName is the longest name of a group and the longest alias that is kept, in bytes.
+const maxListName = 512
+
+// readable makes names and aliases of items such as people can read: old clients wrote other charsets than UTF-8 into
+// the list, and nothing keeps anybody from writing 64 KiB.
+func (s *session) readable(items wire.Items) wire.Items {
+	legible := func(text string) string {
+		if len(text) <= maxListName && utf8.ValidString(text) {
+			return text
+		}
+		return cut(s.text([]byte(text[:min(len(text), 2*maxListName)])), maxListName)
+	}
+	for i := range items {
+		items[i].Name = legible(items[i].Name)
+		if alias, ok := items[i].TLVs.Get(wire.ItemAlias); ok {
+			if text := legible(string(alias)); text != string(alias) {
+				items[i].TLVs = items[i].TLVs.With(wire.String(wire.ItemAlias, text))
+			}
+		}
+	}
+	return items
 }
 
 // at gives the item of that key.
@@ -205,7 +230,7 @@ func (s *session) listChanged(snac wire.SNAC, items wire.Items) {
 	if snac.Kind == wire.FeedbagDelete {
 		s.list.drop(items)
 	} else if len(s.list.items)+len(items) <= maxItems {
-		s.list.put(items)
+		s.list.put(s.readable(items))
 	}
 	s.tellChanges(before)
 }

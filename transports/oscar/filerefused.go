@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"imgate/transports"
 	"imgate/transports/oscar/wire"
@@ -21,17 +22,19 @@ func (s *session) fileProposed(from transports.LegacyID, v wire.Rendezvous) {
 	if step, ok := v.TLVs.Number(wire.RendezvousStep); ok && step > 1 {
 		return // another try at the same
 	}
-	s.decline(from, v.Cookie, v.About)
+	if s.lanes.spare(wire.ICBMSend, time.Now()) { // what matters more must not wait behind it
+		s.decline(from, v.Cookie, v.About)
+	}
 	value, _ := v.TLVs.Get(wire.RendezvousData)
 	p, err := wire.Decode[wire.FileProposal](value)
 	name := ""
 	if err == nil {
-		name = path.Base(strings.ReplaceAll(s.text(p.Name[:min(len(p.Name), maxFileName)]), "\\", "/"))
+		name = path.Base(strings.ReplaceAll(s.textOf(from, p.Name[:min(len(p.Name), maxFileName)]), "\\", "/"))
 	}
 	if name == "" || name == "." || name == "/" {
 		name = "without a name"
 	}
-	s.tell(transports.Notice{Text: fmt.Sprintf(
+	s.notice("file "+string(from), fmt.Sprintf(
 		"%s wanted to send you a file (%s, %d bytes). Files of this network go from client to client, which is not possible here; it was declined.",
-		from, name, p.Size)})
+		from, name, p.Size))
 }

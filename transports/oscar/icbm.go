@@ -1,7 +1,6 @@
 package oscar
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -73,23 +72,6 @@ func (s *session) textFor(to transports.LegacyID, body transports.Body) wire.Tex
 	return wire.Text{Charset: wire.CharsetUnicode, Data: richtext.EncodeUTF16(markup)}
 }
 
-// decodeText reads the bytes of a message. Charset 0 is called ASCII and holds whatever the sender's client
-// meant; 3 is called Latin-1 and in truth is windows-1252, which contains it.
-func (s *session) decodeText(t wire.Text) string {
-	switch t.Charset {
-	case wire.CharsetUnicode:
-		return richtext.DecodeUTF16(bytes.TrimSuffix(t.Data, []byte{0, 0}))
-	case wire.CharsetLatin1:
-		return richtext.Charset{}.Decode(bytes.TrimRight(t.Data, "\x00"))
-	}
-	return s.text(t.Data)
-}
-
-// text reads bytes of which nobody says the charset.
-func (s *session) text(b []byte) string {
-	return richtext.Guess(bytes.TrimRight(b, "\x00"), s.charset)
-}
-
 // receivedMessage takes a message (SNAC 04/07). Channel 4 is ICQ's own, channel 2 rendezvous.
 func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 	from, ok := s.id(m.From.Name)
@@ -113,7 +95,7 @@ func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 	}
 	var markup string
 	for _, t := range texts {
-		markup += s.decodeText(t)
+		markup += s.decodeText(from, t)
 	}
 	body := s.dialect.decode(from, markup)
 	if len(body.Runs) == 0 {
@@ -138,7 +120,9 @@ func (s *session) missed(_ wire.SNAC, l wire.MissedList) {
 		if !known {
 			why = "not valid"
 		}
-		s.tell(transports.Notice{Text: fmt.Sprintf("%d messages from %s did not reach you: %s.", m.Count, m.From.Name, why)})
+		if from, ok := s.id(m.From.Name); ok {
+			s.notice("missed "+string(from), fmt.Sprintf("%d messages from %s did not reach you: %s.", m.Count, m.From.Name, why))
+		}
 	}
 }
 

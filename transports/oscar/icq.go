@@ -16,7 +16,7 @@ func ICQ() transports.Network { return network{icq()} }
 func icq() *dialect {
 	d := aim()
 	d.kind, d.name, d.nameHint = "icq", "ICQ", "UIN"
-	d.powers = d.powers&^transports.CanStyle | transports.CanAuthorize | transports.CanSearch
+	d.powers &^= transports.CanStyle
 	d.further = append([]further{{wire.ICQQuery, transports.CanSearch | transports.CanSetProfile}}, everybodys...)
 	d.canonical = canonicalUIN
 	d.client = wire.TLVs{

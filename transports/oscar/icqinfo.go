@@ -97,7 +97,7 @@ func (s *session) fetchICQ(c transports.FetchProfile) {
 func (s *session) fetchFull(c transports.FetchProfile, uin uint32, fail func(error)) {
 	var r transports.ProfileResult
 	s.askMeta(wire.ICQByUIN(wire.ICQFullInfo, uin), func(m wire.ICQMeta) bool {
-		s.gather(&r, m)
+		s.gather(c.ID, &r, m)
 		if m.Sub != wire.ICQLastReply {
 			return false
 		}
@@ -116,23 +116,25 @@ var icqFields = []struct {
 	{wire.ICQCity, "city", "City"}, {wire.ICQState, "region", "State"}, {wire.ICQZIP, "postcode", "ZIP"},
 }
 
-// gather takes one part of a full answer.
-func (s *session) gather(r *transports.ProfileResult, m wire.ICQMeta) {
+// gather takes one part of a full answer about id.
+func (s *session) gather(id transports.LegacyID, r *transports.ProfileResult, m wire.ICQMeta) {
 	if m.Status != wire.ICQMetaOK {
 		return
 	}
 	add := func(name, label string, value []byte) {
-		if text := strings.TrimSpace(s.text(value)); text != "" {
+		if text := strings.TrimSpace(s.textOf(id, value)); text != "" {
 			r.Fields = append(r.Fields, transports.Field{Var: name, Label: label, Value: text})
 		}
 	}
 	switch m.Sub {
 	case wire.ICQBasicReply:
-		list, err := wire.ReadICQStrings(m.Data, wire.ICQBasicStrings)
+		basic, err := wire.Decode[wire.ICQBasic](m.Data)
+		if err != nil {
+			return
+		}
+		s.livesIn(id, basic.Country)
 		for _, f := range icqFields {
-			if err == nil {
-				add(f.name, f.label, list[f.place])
-			}
+			add(f.name, f.label, basic.Texts[f.place])
 		}
 	case wire.ICQMoreReply:
 		more, err := wire.Decode[wire.ICQMore](m.Data)
@@ -222,7 +224,7 @@ func (s *session) hit(r *transports.SearchResult, m wire.ICQMeta) {
 			name, label string
 			value       []byte
 		}{{"uin", "ICQ number", []byte(id)}, {"nick", "Nickname", f.Nick}, {"first", "First name", f.First}, {"last", "Last name", f.Last}, {"email", "E-mail", f.Email}} {
-			row.Fields = append(row.Fields, transports.Field{Var: v.name, Label: v.label, Value: s.text(v.value)})
+			row.Fields = append(row.Fields, transports.Field{Var: v.name, Label: v.label, Value: s.textOf(id, v.value)})
 		}
 		r.Found = append(r.Found, row)
 	}

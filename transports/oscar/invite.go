@@ -110,7 +110,7 @@ func (s *session) invited(from transports.LegacyID, v wire.Rendezvous) {
 		s.rooms.invited = s.rooms.invited[1:]
 	}
 	text, _ := v.TLVs.Get(wire.RendezvousText)
-	reason := strings.TrimSpace(richtext.FromAIM(s.infoText(text, v.TLVs.String(wire.RendezvousCharset))).String())
+	reason := strings.TrimSpace(richtext.FromAIM(s.declaredText(from, text, v.TLVs.String(wire.RendezvousCharset))).String())
 	s.tell(transports.Invited{Room: id, From: from, Reason: reason})
 }
 

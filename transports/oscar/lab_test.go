@@ -82,7 +82,7 @@ func playInLab(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	dial := labDialer(s)
-	o := newOthers(address, dial)
+	o := newOthers(strings.TrimSuffix(filepath.Base(file), ".talk"), address, dial)
 	defer o.stop()
 	err := transporttest.PlayClient(t.Context(), talk, dial, transporttest.Options{
 		Value:     loginHash(passwordIn(file)),

@@ -47,3 +47,19 @@ func TestLawsInTheLab(t *testing.T) {
 		Start:    func(t testing.TB) transporttest.Peer { return newLabPeer(t, AIM(), "alicewonder", "friend2") },
 	})
 }
+
+// The same, where the password is shown by FLAP and other clients may be there.
+func TestLawsByFLAP(t *testing.T) {
+	acct := alice()
+	acct.Name, acct.Typed, acct.Password = "alicewonder", "alicewonder", transports.NewSecret(world.Password)
+	own := settings()
+	own[settingLogin], own[settingSeveral] = transports.Value{Text: loginFLAP}, transports.Value{On: true}
+	transporttest.Laws(t, transporttest.Harness{
+		Network:  AIM(),
+		Settings: own,
+		Account:  acct,
+		Friend:   "friend2",
+		Room:     "tea party",
+		Start:    func(t testing.TB) transporttest.Peer { return newLabPeer(t, AIM(), "alicewonder", "friend2") },
+	})
+}

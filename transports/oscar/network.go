@@ -28,6 +28,7 @@ func (n network) Info() transports.Info {
 		Name:     n.dialect.name,
 		NameHint: n.dialect.nameHint,
 		Powers:   n.dialect.powers,
+		Settings: ownSettings(),
 		Avatars:  avatarLimits,
 
 		NamePattern: n.dialect.namePattern,
@@ -39,10 +40,11 @@ func (n network) Canonical(address string) (transports.LegacyID, error) {
 	return n.dialect.canonical(address)
 }
 
-// Run implements transports.Network: BUCP login, then the session at the server to which the login refers.
+// Run implements transports.Network: login, then the session at the server to which the login refers.
 func (n network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
 	s := newSession(n.dialect, env, n.dialect.signOnName(acct), events)
 	s.uin = uinOf(acct.Name)
+	s.recall(acct.Charsets)
 	s.services.dial = s.dialer(ctx)
 	defer s.hangUp()
 	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {

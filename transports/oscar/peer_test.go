@@ -23,6 +23,7 @@ const (
 type peer struct {
 	t        testing.TB
 	granted  wire.TLVs // the body of SNAC 17/03
+	noBUCP   bool      // 17/06 is not known
 	noKey    bool      // 17/03 comes instead of the key
 	families wire.Words
 	rates    wire.Rates
@@ -213,6 +214,8 @@ func (p *peer) login(c net.Conn, r *wire.FrameReader) {
 			continue
 		}
 		switch {
+		case p.noBUCP:
+			p.frame(c, wire.Data, p.snac(wire.KindOf(wire.KeyRequest.Family(), wire.ErrorType), snac.Request, wire.Error{Code: wire.CodeInvalidSNAC}))
 		case snac.Kind == wire.KeyRequest && !p.noKey:
 			p.frame(c, wire.Data, p.snac(wire.KeyReply, snac.Request, wire.LoginKey{Key: key}))
 		case snac.Kind == wire.LoginRequest && !p.right(snac, key):

@@ -10,8 +10,8 @@ import (
 
 // Bounds of what a session keeps for later.
 const (
-	maxQueued      = 200              // requests of one rate class
-	maxQueuedBytes = 128 << 10        // of one rate class
+	maxQueued      = 500              // requests of one rate class, as many as the gateway keeps
+	maxQueuedBytes = 512 << 10        // of one rate class
 	answerTimeout  = 30 * time.Second // from the write to the answer
 )
 
@@ -144,6 +144,12 @@ func (l *lanes) spareIn(kind wire.Kind, now time.Time) time.Duration {
 		return time.Second
 	}
 	return l.meters[i].wait(now, int64(l.meters[i].class.Clear))
+}
+
+// last is how long it takes until everything of that kind's class is sent.
+func (l *lanes) last(kind wire.Kind, now time.Time) time.Duration {
+	i := l.place(kind)
+	return l.meters[i].forecast(now, len(l.all[i].queue))
 }
 
 // busy reports whether the server may think us too fast in any class.

@@ -50,6 +50,16 @@ func (m *meter) wait(now time.Time, floor int64) time.Duration {
 	return max(time.Millisecond, due.Sub(now))
 }
 
+// forecast is how long it takes to send n more requests.
+func (m *meter) forecast(now time.Time, n int) time.Duration {
+	at, ahead := now, *m
+	for range n {
+		at = at.Add(ahead.wait(at, ahead.floor()))
+		ahead.sent(at)
+	}
+	return at.Sub(now)
+}
+
 func (m *meter) sent(now time.Time) {
 	m.level = m.after(now)
 	m.last = now

@@ -2,12 +2,15 @@ package oscar
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
+	lab "imgate/lab/oscar"
 	"imgate/transports"
 	"imgate/transports/oscar/wire"
 )
@@ -50,7 +53,7 @@ func TestABurstOfMessages(t *testing.T) {
 		s.does(transports.SetPresence{Tag: 100, Show: transports.Away})
 		first := 0
 		for n := range 41 {
-			d := want[transports.Done](s)
+			d := s.patient()
 			if d.Err != nil {
 				t.Fatalf("done with %+v", d)
 			}
@@ -82,7 +85,7 @@ func TestAFullQueue(t *testing.T) {
 			s.does(transports.SendMessage{Tag: tag + 1, To: "madhatter", Body: plain("x")})
 		}
 		for range maxQueued + 50 {
-			switch d := want[transports.Done](s); {
+			switch d := s.patient(); {
 			case errors.Is(d.Err, transports.ErrBusy):
 				busy++
 			case d.Err == nil:
@@ -152,5 +155,65 @@ func TestMeterKeepsItsFloor(t *testing.T) {
 				t.Fatalf("%+v: level %d, floor %d", c, m.level, floor)
 			}
 		}
+	})
+}
+
+// patient is the next Done; that it takes long is passed over.
+func (s *story) patient() transports.Done {
+	s.t.Helper()
+	for {
+		e := s.next(2 * time.Minute)
+		if _, notice := e.(transports.Notice); notice {
+			continue
+		}
+		d, ok := e.(transports.Done)
+		if !ok {
+			s.t.Fatalf("got %T %+v, want Done", e, e)
+		}
+		return d
+	}
+}
+
+// Two hundred messages in a row arrive, all of them and in order, at a server that drops what comes too fast; and whoever
+// sent them is told once that it takes long.
+func TestTwoHundredMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 200
+		peer := &labPeer{server: lab.New(lab.Options{Advertise: bosAddress, Rates: true})}
+		defer peer.Close()
+		alice, bob := enterICQ(t, peer, "100001"), enterICQ(t, peer, "100002")
+		alice.heard()
+		bob.heard()
+		for i := range many {
+			alice.commands <- transports.SendMessage{Tag: transports.Tag(i + 1), To: "100002", Body: plain(fmt.Sprintf("message %d é", i))}
+		}
+		time.Sleep(30 * time.Minute)
+		var done, notices, heard int
+		for _, e := range alice.heard() {
+			switch e := e.(type) {
+			case transports.Done:
+				if e.Err != nil || e.Tag != transports.Tag(done+1) || e.Proof != transports.Accepted {
+					t.Fatalf("after %d: %+v", done, e)
+				}
+				done++
+			case transports.Notice:
+				if notices++; !strings.Contains(e.Text, " wait to be sent, which takes about 1") {
+					t.Error(e.Text)
+				}
+			}
+		}
+		for _, e := range bob.heard() {
+			if m, ok := e.(transports.Message); ok {
+				if want := fmt.Sprintf("message %d é", heard); m.Body.String() != want {
+					t.Fatalf("%q, want %q", m.Body.String(), want)
+				}
+				heard++
+			}
+		}
+		if done != many || heard != many || notices != 1 {
+			t.Errorf("%d taken, %d heard, %d notices", done, heard, notices)
+		}
+		alice.leaves()
+		bob.leaves()
 	})
 }

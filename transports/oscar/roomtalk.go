@@ -179,7 +179,7 @@ func (s *session) heardInRoom(r *room, words wire.RoomWords) {
 		return
 	}
 	text, _ := message.Get(wire.WordsText)
-	body := richtext.FromAIM(s.infoText(text, message.String(wire.WordsCharset)))
+	body := richtext.FromAIM(s.declaredText(from, text, message.String(wire.WordsCharset)))
 	if len(body.Runs) == 0 {
 		return
 	}

@@ -23,11 +23,12 @@ const (
 
 // A session is one sign-on. All of it belongs to the goroutine of Run.
 type session struct {
-	dialect *dialect
-	env     transports.Env
-	log     *slog.Logger
-	sink    chan<- transports.Event
-	charset richtext.Charset // of text without one
+	dialect  *dialect
+	env      transports.Env
+	log      *slog.Logger
+	sink     chan<- transports.Event
+	charset  richtext.Charset                         // of text without one
+	charsets map[transports.LegacyID]richtext.Charset // likewise, of those who were seen to use another
 
 	dialogue // with BOS; while signing on, with the login server
 	services services
@@ -51,11 +52,14 @@ type session struct {
 	icon     *icon // the user's picture on its way; nil: none
 	rooms    rooms
 
+	noticed map[string]time.Time // what notices were about, and when
+
 	announced bool // SignedOn is told, or among events
 
 	alarm     *time.Timer
 	wakes     time.Time // when alarm goes off; zero: it has
 	limitedAt time.Time // the server said that we are too fast
+	patience  patience
 	writeErr  error
 	giveUp    time.Time // with writeErr: when the server has had its last words
 }
@@ -87,6 +91,28 @@ func (s *session) hangUp() {
 }
 
 func (s *session) tell(e transports.Event) { s.events = append(s.events, e) }
+
+// Notices of one kind about one contact are told once in noticeAgain, and of no more than maxNoticed: others can cause
+// them as often as they like.
+const (
+	noticeAgain = 10 * time.Minute
+	maxNoticed  = 100
+)
+
+// notice tells the user something that about has caused, unless it was told before; false: it was.
+func (s *session) notice(about, text string) bool {
+	now := time.Now()
+	maps.DeleteFunc(s.noticed, func(_ string, at time.Time) bool { return now.Sub(at) >= noticeAgain })
+	if _, told := s.noticed[about]; told || len(s.noticed) >= maxNoticed {
+		return false
+	}
+	if s.noticed == nil {
+		s.noticed = make(map[string]time.Time)
+	}
+	s.noticed[about] = now
+	s.tell(transports.Notice{Text: text})
+	return true
+}
 
 // done answers a command, once.
 func (s *session) done(tag transports.Tag, proof transports.Proof, err error) {
@@ -216,6 +242,7 @@ func (s *session) prepare(now time.Time) time.Time {
 	sooner(s.expireIcon(now))
 	s.startEdit()
 	sooner(s.fetchAway(now))
+	sooner(s.tellOfWaiting(now))
 	sooner(s.prepareServices(now))
 	if !s.link.writing && !now.Before(s.nextBeat) {
 		s.beat(&s.dialogue, now)

@@ -69,7 +69,7 @@ func (s *session) icqMessage(m wire.ICQStored) {
 	if s.icqEvent(from, m.Type, m.Text) {
 		return
 	}
-	body := richtext.Plain(s.icqText(m.Type, m.Text))
+	body := richtext.Plain(s.icqText(from, m.Type, m.Text))
 	if len(body.Runs) == 0 || s.stored.told >= maxStored {
 		return
 	}
@@ -78,12 +78,12 @@ func (s *session) icqMessage(m wire.ICQStored) {
 }
 
 // icqText is what a message says; an address comes with a description.
-func (s *session) icqText(kind uint8, text []byte) string {
+func (s *session) icqText(from transports.LegacyID, kind uint8, text []byte) string {
 	if kind&0x7F == wire.ICQURL {
-		parts := strings.SplitN(s.text(text), icqSeparator, 2)
+		parts := strings.SplitN(s.textOf(from, text), icqSeparator, 2)
 		return strings.TrimSpace(strings.Join(parts, " "))
 	}
-	return s.text(text)
+	return s.textOf(from, text)
 }
 
 // icqSeparator is what stands between the parts of a text, once it is read: the byte 0xFE is no UTF-8, and "þ" in
@@ -97,13 +97,13 @@ func (s *session) icqEvent(from transports.LegacyID, kind uint8, text []byte) bo
 		parts := strings.Split(string(text), "\xFE")
 		part := func(i int) string {
 			if i < len(parts) {
-				return s.text([]byte(parts[i]))
+				return s.textOf(from, []byte(parts[i]))
 			}
 			return ""
 		}
 		s.tell(transports.AuthRequest{From: from, Nick: part(0), Reason: part(len(parts) - 1)})
 	case wire.ICQAuthRefused:
-		s.tell(transports.AuthAnswer{From: from, Reason: s.text(text)})
+		s.tell(transports.AuthAnswer{From: from, Reason: s.textOf(from, text)})
 	case wire.ICQAuthGranted:
 		s.tell(transports.AuthAnswer{From: from, Granted: true})
 	case wire.ICQAdded:
@@ -151,7 +151,7 @@ func (s *session) received4(from transports.LegacyID, m wire.Incoming) {
 	if s.icqEvent(from, msg.Type, msg.Text) {
 		return
 	}
-	if body := richtext.Plain(s.icqText(msg.Type, msg.Text)); len(body.Runs) > 0 {
+	if body := richtext.Plain(s.icqText(from, msg.Type, msg.Text)); len(body.Runs) > 0 {
 		s.tellMessage(m, transports.Message{From: from, Body: body})
 	}
 }

@@ -43,6 +43,7 @@ func replay(t *testing.T, file string) {
 	})
 	env := transporttest.NewEnv(t, transports.NewSecret(passwordIn(file)))
 	part := role(nameIn(talk), passwordIn(file), "login.example", player.Dial)
+	part.Settings = settingsIn(strings.TrimSuffix(filepath.Base(file), ".talk"), "login.example")
 	part.Env = env
 	actor = transporttest.Perform(part)
 	close(ready)
@@ -68,7 +69,15 @@ func passwordIn(file string) string {
 	return password
 }
 
-// nameIn is the name that a talk's user gives, from the first SNAC 17/06 in it.
+// settingsIn are those of a talk's user.
+func settingsIn(name, server string) transports.Settings {
+	return transports.Settings{
+		"server": {Text: server}, "login": {Text: map[bool]string{true: "flap"}[strings.Contains(name, "flap")]},
+		"several_clients": {On: strings.Contains(name, "several")},
+	}
+}
+
+// nameIn is the name that a talk's user gives, from the first SNAC 17/06 in it or from its sign-on frame.
 func nameIn(talk *transporttest.Talk) string {
 	for _, s := range talk.Steps {
 		if s.Act != transporttest.Say || s.Who != transporttest.Client {
@@ -77,6 +86,12 @@ func nameIn(talk *transporttest.Talk) string {
 		var whole []byte
 		for _, p := range s.Parts {
 			whole = append(whole, p.Bytes...)
+		}
+		if len(whole) > flapHeader && wire.Channel(whole[1]) == wire.SignOn {
+			hello, err := wire.Decode[wire.Hello](whole[flapHeader:])
+			if name := hello.TLVs.String(wire.TagName); err == nil && name != "" {
+				return name
+			}
 		}
 		if q, ok := snacOf(whole); ok && q.Kind == wire.KeyRequest {
 			tlvs, err := wire.Decode[wire.TLVs](q.Body)
@@ -109,9 +124,12 @@ func role(name, password, server string, dial dialer) transporttest.Role {
 	}
 }
 
-// loginHash computes what talks capture as <hash>, from the server's <key>.
+// loginHash computes what talks capture as <hash>, from the server's <key>, and as <roasted>.
 func loginHash(password string) func(string, map[string][]byte) []byte {
 	return func(name string, bound map[string][]byte) []byte {
+		if name == "roasted" {
+			return wire.Roast([]byte(password))
+		}
 		if name != "hash" || bound["key"] == nil {
 			return nil
 		}

@@ -10,13 +10,14 @@ import (
 
 // others are the users beside the one whose talk it is, who do what its Meanwhile lines say.
 type others struct {
+	talk   string
 	server string
 	dial   dialer
 	actors map[string]*transporttest.Actor
 }
 
-func newOthers(server string, dial dialer) *others {
-	return &others{server, dial, map[string]*transporttest.Actor{}}
+func newOthers(talk, server string, dial dialer) *others {
+	return &others{talk, server, dial, map[string]*transporttest.Actor{}}
 }
 
 // play carries out a line such as "bobwonder on", "bobwonder do …", "bobwonder quiet 2s", "bobwonder off".
@@ -26,7 +27,9 @@ func (o *others) play(line string) error {
 	a := o.actors[name]
 	switch {
 	case word == "on":
-		a = transporttest.Perform(role(name, password, o.server, o.dial))
+		part := role(name, password, o.server, o.dial)
+		part.Settings = settingsIn(o.talk, o.server)
+		a = transporttest.Perform(part)
 		o.actors[name] = a
 		return await(a, "contacts")
 	case a == nil:

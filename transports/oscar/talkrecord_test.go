@@ -185,6 +185,18 @@ var scripts = []script{
 	{"icq-room", "100003", []string{
 		"until contacts", "quiet 1s", `do join "numbers"`, "until done 1", `do say "numbers" "three"`, "until done 2", "do leave numbers", "until room-left", "quiet 1s",
 	}},
+	{"flap-sign-on", "alicewonder", []string{"until contacts", "quiet 1s"}},
+	{"icq-flap-sign-on", "100003", []string{"until contacts", "quiet 1s"}},
+	{"flap-wrong-password", "alicewonder", []string{"until ended"}},
+	{"flap-unknown-name", "nobodyhere", []string{"until ended"}},
+	{"icq-flap-unknown-number", "199999", []string{"until ended"}},
+	{"several-clients", "alicewonder", []string{
+		"until contacts", "quiet 1s", "alicewonder on", "bobwonder on", "quiet 1s",
+		`bobwonder do send alicewonder "to both of you"`, "until message", "quiet 1s",
+		`alicewonder do send bobwonder "from the other one"`, "alicewonder quiet 2s", "quiet 1s",
+		`alicewonder do add davewonder "Dave" "Friends"`, "until contacted", "quiet 2s",
+		"do remove davewonder", "until done 1", "quiet 1s", "bobwonder off", "alicewonder off", "quiet 1s",
+	}},
 	{"wrong-password", "alicewonder", []string{"until ended"}},
 	{"unknown-name", "nobodyhere", []string{"until ended"}},
 	{"server-restart", "alicewonder", []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
@@ -212,7 +224,7 @@ func TestRecord(t *testing.T) {
 
 func record(t *testing.T, s script, server string) {
 	r := &recording{
-		t: t, server: server, user: s.user, password: passwordIn(s.name), others: newOthers(server, dialFrom(nil)),
+		t: t, name: s.name, server: server, user: s.user, password: passwordIn(s.name), others: newOthers(s.name, server, dialFrom(nil)),
 		recorder: transporttest.NewRecorder(transporttest.Talk{
 			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
 		}, &scribe{}),
@@ -247,6 +259,7 @@ func waitsForOn(lines []string) bool {
 // A recording is a script under way.
 type recording struct {
 	t        *testing.T
+	name     string // of the talk
 	server   string
 	user     string
 	password string
@@ -280,7 +293,9 @@ func dialFrom(from net.IP) dialer {
 }
 
 func (r *recording) on() {
-	r.actor = transporttest.Perform(role(r.user, r.password, r.server, r.recorder.Dial(dialFrom(r.from))))
+	part := role(r.user, r.password, r.server, r.recorder.Dial(dialFrom(r.from)))
+	part.Settings = settingsIn(r.name, r.server)
+	r.actor = transporttest.Perform(part)
 }
 
 // patience is how long an "until" waits, and others' steps.

@@ -47,11 +47,28 @@ var channels = map[wire.Channel]string{
 func (s *scribe) Spell(_ int, from transporttest.Side, frame []byte) ([]transporttest.Part, string) {
 	q, ok := snacOf(frame)
 	if !ok {
-		return literal(frame[:2], frame[2:4], frame[4:6], frame[6:]), channels[wire.Channel(frame[1])]
+		parts := literal(frame[:2], frame[2:4], frame[4:6])
+		return append(parts, split(frame[flapHeader:], shown(frame))...), channels[wire.Channel(frame[1])]
 	}
 	const head = flapHeader + 10
 	parts := literal(frame[:2], frame[2:4], frame[4:6], frame[6:10], frame[10:12], frame[12:head])
 	return append(parts, split(frame[head:], s.captures(from, q))...), "SNAC " + q.Kind.String()
+}
+
+// shown are what a login by FLAP shows outside of SNACs: the password, and the cookie.
+func shown(frame []byte) []capture {
+	switch wire.Channel(frame[1]) {
+	case wire.SignOn:
+		hello, _ := wire.Decode[wire.Hello](frame[flapHeader:])
+		if roasted, ok := hello.TLVs.Get(wire.TagRoasted); ok {
+			return []capture{{name: "roasted", value: roasted, head: headOf(wire.TagRoasted, roasted)}}
+		}
+	case wire.SignOff:
+		if cookie, ok := tlvsOf(frame[flapHeader:]).Get(wire.TagCookie); ok {
+			return []capture{{name: "cookie", value: cookie}}
+		}
+	}
+	return nil
 }
 
 // literal gives the bytes as they are, in words.

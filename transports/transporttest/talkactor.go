@@ -86,6 +86,9 @@ func (a *Actor) run(ctx context.Context, role Role) {
 				a.kept[k.Name] = k.Secret
 			}
 			a.seen <- Describe(ev)
+			if f, ok := ev.(transports.FileData); ok {
+				group.Go(func() { a.seen <- readFile(f) })
+			}
 		case err := <-result:
 			group.Wait()
 			a.seen <- describeEnd(err)

@@ -83,7 +83,30 @@ func (l ICQStrings) encode(w *writer) {
 	}
 }
 
-// Places in an ICQBasicReply, which begins with eleven strings.
+// An ICQBasic is what an ICQBasicReply says first.
+type ICQBasic struct {
+	Texts   [ICQBasicStrings][]byte
+	Country uint16 // as in telephone numbers; 0: not told
+}
+
+func (v *ICQBasic) decode(r *reader) {
+	for i := range v.Texts {
+		text := r.lestr()
+		v.Texts[i] = text[:min(len(text), maxICQMetaString)]
+	}
+	if r.more() {
+		v.Country = r.le16()
+	}
+}
+
+func (v ICQBasic) encode(w *writer) {
+	for _, text := range v.Texts {
+		w.lestr(text)
+	}
+	w.raw(binary.LittleEndian.AppendUint16(nil, v.Country))
+}
+
+// Places in an ICQBasic.
 const (
 	ICQNick = iota
 	ICQFirst

@@ -39,7 +39,7 @@ var codecs = []codec{
 	codecOf[PeerError](), codecOf[TypingNote](), codecOf[MissedList](), codecOf[Fragments](), codecOf[Text](),
 	codecOf[Item](), codecOf[Items](), codecOf[Feedbag](), codecOf[FeedbagVersion](), codecOf[AuthAsk](),
 	codecOf[AuthReply](), codecOf[AddedBy](), codecOf[ICQData](), codecOf[ICQStored](), codecOf[ICQMessage](),
-	codecOf[ICQMeta](), codecOf[ICQMore](), codecOf[ICQFound](),
+	codecOf[ICQMeta](), codecOf[ICQBasic](), codecOf[ICQMore](), codecOf[ICQFound](),
 	codecOf[ICQTLVs](), codecOf[BART](), codecOf[BARTInfo](), codecOf[IconData](), codecOf[IconStatus](), codecOf[IconWanted](), codecOf[IconFound](),
 	codecOf[RoomRef](), codecOf[RoomInfo](), codecOf[RoomQuery](), codecOf[RoomWords](), codecOf[Rendezvous](),
 	codecOf[FileProposal](), codecOf[DirWanted](), codecOf[DirEntry](), codecOf[DirResults](),
