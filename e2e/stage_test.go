@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,9 +32,22 @@ type client interface {
 	Close() error
 }
 
+// A legacy is a network that a stage can have, under its name: its server in the lab, and how it is steered.
+type legacy struct {
+	lab     string
+	network func(*lab.Lab) world.Network
+}
+
+// legacies are the networks that have scenes.
+var legacies = map[string]legacy{
+	"aim": {lab.OSCAR, func(l *lab.Lab) world.Network { return l.OSCAR().AIM() }},
+	"icq": {lab.OSCAR, func(l *lab.Lab) world.Network { return l.OSCAR().ICQ() }},
+}
+
 // A stage is the real thing: an XMPP server, the imgate binary, the lab's server over TCP.
 type stage struct {
 	t      *testing.T
+	legacy string // one of legacies: the one service that the gateway has
 	login  func(ctx context.Context, jid, password, address string) (client, error)
 	server *xmppd.Server
 	lab    *lab.Lab
@@ -82,14 +96,20 @@ sign_ons = { burst = 100, per_minute = 6000 }
 
 func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	return newStageOf(t, kind, "aim")
+}
+
+// newStageOf is a stage with another network.
+func newStageOf(t *testing.T, kind xmppd.Kind, network string) *stage {
+	t.Helper()
+	s := &stage{t: t, legacy: network, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
 		Kind:       kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
-		Components: map[string]string{serviceDomain: secret},
+		Components: map[string]string{s.Domain(network): secret},
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -100,7 +120,8 @@ func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
+	text := fmt.Sprintf(strings.ReplaceAll(configuration, `"aim"`, strconv.Quote(network)), filepath.Join(s.dir, "data"), s.server.Component(), secret,
+		"file:"+key, s.server.C2S(), s.Domain(network), s.lab.Address(legacies[network].lab))
 	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -183,16 +204,16 @@ func (s *stage) connect(u *user, name string) error {
 
 // Domain implements scene.Stage.
 func (s *stage) Domain(service string) string {
-	if service == "aim" {
-		return serviceDomain
+	if service == s.legacy {
+		return service + ".localhost"
 	}
 	return ""
 }
 
 // Network implements scene.Stage.
 func (s *stage) Network(service string) world.Network {
-	if service == "aim" {
-		return s.lab.OSCAR().AIM()
+	if service == s.legacy {
+		return legacies[service].network(s.lab)
 	}
 	return nil
 }

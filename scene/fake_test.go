@@ -7,12 +7,14 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"imgate/component/gateway"
+	"imgate/component/gateway/album"
 	"imgate/lab/oscar"
 	"imgate/lab/world"
 	"imgate/registry"
@@ -26,28 +28,49 @@ import (
 // TestScenes plays every scene under fake time: the real gateway, registry and transport, the lab's server at
 // the other end of pipes, and an XMPP server of a few lines.
 func TestScenes(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.scene")
-	slow, _ := filepath.Glob("testdata/slow/*.scene")
-	files = append(files, slow...)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenes: %v", err)
-	}
-	for _, file := range files {
-		s, err := Read(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, c := range []struct{ folder, network string }{{"", "aim"}, {"slow", "aim"}, {"icq", "icq"}} {
+		files, err := filepath.Glob(filepath.Join("testdata", c.folder, "*.scene"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no scenes of %s: %v", c.network, err)
 		}
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "imgate.db")
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t, path)
-				defer f.close()
-				if err := Play(s, f); err != nil {
-					t.Error(err)
-				}
-			})
-		})
+		for _, file := range files {
+			t.Run(c.network+"/"+filepath.Base(file), func(t *testing.T) { playFake(t, file, c.network) })
+		}
 	}
+}
+
+func playFake(t *testing.T, file, network string) {
+	s, err := Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "imgate.db")
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, path, network)
+		defer f.close()
+		if err := Play(s, f); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A legacy is the lab's server of a network, and imgate's side of it.
+type legacy struct {
+	network transports.Network
+	server  interface {
+		ServeConn(net.Conn)
+		Close()
+	}
+	steered world.Network
+}
+
+// legacyOf begins the lab's server of a network.
+func legacyOf(network string) legacy {
+	s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
+	if network == "icq" {
+		return legacy{aim.ICQ(), s, s.ICQ()}
+	}
+	return legacy{aim.AIM(), s, s.AIM()}
 }
 
 // A fake is a stage under fake time.
@@ -55,15 +78,14 @@ type fake struct {
 	t      *testing.T
 	path   string
 	sealer *registry.Sealer
-	legacy *oscar.Server
+	name   string // of the service
+	legacy legacy
 	xmpp   *fakeServer
 	gw     *gateway.Gateway
 	stop   func()
 }
 
-const fakeDomain = "aim.example.org"
-
-func newFake(t *testing.T, path string) *fake {
+func newFake(t *testing.T, path, network string) *fake {
 	key, err := registry.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -72,20 +94,20 @@ func newFake(t *testing.T, path string) *fake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{t: t, path: path, sealer: sealer, legacy: oscar.New(oscar.Options{Advertise: "lab:1"})}
-	f.xmpp = &fakeServer{users: map[string]*fakeUser{}}
+	f := &fake{t: t, path: path, sealer: sealer, name: network, legacy: legacyOf(network)}
+	f.xmpp = &fakeServer{domain: f.Domain(network), users: map[string]*fakeUser{}}
 	f.start()
 	return f
 }
 
 func (f *fake) close() {
 	f.stop()
-	f.legacy.Close()
+	f.legacy.server.Close()
 }
 
 func (f *fake) dial(context.Context, string) (net.Conn, error) {
 	here, there := net.Pipe()
-	go f.legacy.ServeConn(there)
+	go f.legacy.server.ServeConn(there)
 	return here, nil
 }
 
@@ -96,12 +118,16 @@ func (f *fake) start() {
 		f.t.Fatal(err)
 	}
 	keeper := registry.NewKeeper(reg, log)
+	photos, err := album.Open(f.path + ".avatars")
+	if err != nil {
+		f.t.Fatal(err)
+	}
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
-			Name: "aim", Domain: fakeDomain, Network: aim.AIM(), Users: []string{"example.org"}, Link: f.xmpp, Routes: []gateway.Route{{Dial: f.dial}},
+			Name: f.name, Domain: f.xmpp.domain, Network: f.legacy.network, Users: []string{"example.org"}, Link: f.xmpp, Routes: []gateway.Route{{Dial: f.dial}},
 			Settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
 		}},
-		Registry: reg, Keeper: keeper, Log: log, Version: "scene",
+		Registry: reg, Keeper: keeper, Log: log, Version: "scene", Avatars: photos,
 		Schedule: state.Defaults(func() float64 { return 0.5 }),
 	})
 	if err != nil {
@@ -113,7 +139,7 @@ func (f *fake) start() {
 	var kept, ran sync.WaitGroup
 	kept.Go(func() { keeper.Run(keep) })
 	ran.Go(func() { f.gw.Run(ctx) })
-	f.gw.LinkUp(fakeDomain)
+	f.gw.LinkUp(f.xmpp.domain)
 	f.stop = func() {
 		cancel()
 		ran.Wait()
@@ -130,16 +156,16 @@ func (f *fake) User(name string) (User, error) { return f.xmpp.user(name), nil }
 
 // Domain implements Stage.
 func (f *fake) Domain(service string) string {
-	if service == "aim" {
-		return fakeDomain
+	if service == f.name {
+		return service + ".example.org"
 	}
 	return ""
 }
 
 // Network implements Stage.
 func (f *fake) Network(service string) world.Network {
-	if service == "aim" {
-		return f.legacy.AIM()
+	if service == f.name {
+		return f.legacy.steered
 	}
 	return nil
 }
@@ -154,7 +180,7 @@ func (f *fake) Restart(what string, _ bool) error {
 	f.xmpp.down(f.gw)
 	time.Sleep(5 * time.Second)
 	f.xmpp.up(f.gw)
-	f.gw.LinkUp(fakeDomain)
+	f.gw.LinkUp(f.xmpp.domain)
 	return nil
 }
 
@@ -179,6 +205,8 @@ func (f *fake) Until(condition func() bool) bool {
 // A fakeServer is an XMPP server of a few lines: it carries stanzas, keeps who sees whose presence, and answers
 // probes (RFC 6121 §3, §4).
 type fakeServer struct {
+	domain string // of the gateway
+
 	mu    sync.Mutex
 	gw    *gateway.Gateway // nil: the link is down
 	users map[string]*fakeUser
@@ -189,6 +217,7 @@ type fakeUser struct {
 	name   string
 	shows  map[string]bool  // contacts that may see the presence
 	now    *xmltree.Element // the presence; nil: unavailable
+	card   *xmltree.Element // the vCard; nil: none
 	inbox  []*xmltree.Element
 }
 
@@ -211,7 +240,7 @@ func (s *fakeServer) up(g *gateway.Gateway) {
 
 func (s *fakeServer) down(g *gateway.Gateway) {
 	s.up(nil)
-	g.LinkDown(fakeDomain)
+	g.LinkDown(s.domain)
 }
 
 // Send implements gateway.Link: a stanza of the gateway for a user.
@@ -262,7 +291,11 @@ func (u *fakeUser) deliver(e *xmltree.Element, from string) {
 		}
 	}
 	if e.Name.Local == "iq" && kind == "get" {
-		u.pass(stanza("iq", from, "error").SetAttr("id", e.Attr("id")), false)
+		answer := stanza("iq", from, "error").SetAttr("id", e.Attr("id"))
+		if u.card != nil && e.Child(vcardSpace, "vCard") != nil {
+			answer.SetAttr("type", "result").With(u.card)
+		}
+		u.pass(answer, false)
 		return
 	}
 	u.inbox = append(u.inbox, e)
@@ -307,7 +340,12 @@ func (u *fakeUser) Send(e *xmltree.Element) error {
 		}
 		return nil
 	}
-	u.pass(e, e.Name.Local == "presence")
+	if card := e.Child(vcardSpace, "vCard"); e.Attr("to") == "" && card != nil {
+		u.card = card
+		u.inbox = append(u.inbox, stanza("iq", "", "result").SetAttr("id", e.Attr("id")))
+		return nil
+	}
+	u.pass(e, e.Name.Local == "presence" && e.Child(mucSpace, "x") == nil && !strings.Contains(e.Attr("to"), "/"))
 	return nil
 }
 
