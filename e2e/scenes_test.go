@@ -2,10 +2,7 @@ package e2e_test
 
 import (
 	"context"
-	"maps"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"imgate/lab/xmppd"
@@ -33,32 +30,25 @@ func TestScenesWithEveryServer(t *testing.T) {
 	}
 }
 
-// playAll plays the scenes of every network; login nil is that of the smallest client.
+// playAll plays the scenes; login nil is that of the smallest client.
 func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
-	for _, network := range slices.Sorted(maps.Keys(legacies)) {
-		for _, file := range scenesOf(t, network) {
-			t.Run(network+"/"+filepath.Base(file), func(t *testing.T) {
-				s, err := scene.Read(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				st := newStageOf(t, kind, network)
-				if login != nil {
-					st.login = login
-				}
-				if err := scene.Play(s, st); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-	}
-}
-
-// scenesOf are the scenes of a network: AIM's are the first, and have no folder of their own.
-func scenesOf(t *testing.T, network string) []string {
-	files, err := filepath.Glob(filepath.Join("../scene/testdata", strings.TrimPrefix(network, "aim"), "*.scene"))
+	files, err := filepath.Glob("../scene/testdata/*.scene")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenes of %s: %v", network, err)
+		t.Fatalf("no scenes: %v", err)
 	}
-	return files
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			s, err := scene.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			st := newStageOf(t, kind, s.Service)
+			if login != nil {
+				st.login = login
+			}
+			if err := scene.Play(s, st); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,25 +31,13 @@ type client interface {
 	Close() error
 }
 
-// A legacy is a network that a stage can have, under its name: its server in the lab, and how it is steered.
-type legacy struct {
-	lab     string
-	network func(*lab.Lab) world.Network
-}
-
-// legacies are the networks that have scenes.
-var legacies = map[string]legacy{
-	"aim": {lab.OSCAR, func(l *lab.Lab) world.Network { return l.OSCAR().AIM() }},
-	"icq": {lab.OSCAR, func(l *lab.Lab) world.Network { return l.OSCAR().ICQ() }},
-}
-
 // A stage is the real thing: an XMPP server, the imgate binary, the lab's server over TCP.
 type stage struct {
 	t      *testing.T
-	legacy string // one of legacies: the one service that the gateway has
 	login  func(ctx context.Context, jid, password, address string) (client, error)
 	server *xmppd.Server
 	lab    *lab.Lab
+	plays  string // the service that there is
 	dir    string
 	binary string
 	gw     *exec.Cmd
@@ -99,17 +86,43 @@ func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	return newStageOf(t, kind, "aim")
 }
 
-// newStageOf is a stage with another network.
-func newStageOf(t *testing.T, kind xmppd.Kind, network string) *stage {
+// msnService replaces the service of AIM.
+const msnService = `
+[[service]]
+name = "msn"
+type = "msn"
+domain = "msn.localhost"
+[service.network]
+server = %q
+nexus = "http://%[2]s/rdr/pprdr.asp"
+web = "http://%[2]s"
+sign_ons = { burst = 100, per_minute = 6000 }
+`
+
+// written is the configuration for the service that there is.
+func (s *stage) written(key string) string {
+	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
+	if s.plays == "msn" {
+		common, _, _ := strings.Cut(text, "[[service]]")
+		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))
+	}
+	if s.plays == "icq" {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, `"aim"`, `"icq"`), serviceDomain, s.Domain("icq"))
+	}
+	return text
+}
+
+// newStageOf makes a stage with one service of that name.
+func newStageOf(t *testing.T, kind xmppd.Kind, service string) *stage {
 	t.Helper()
-	s := &stage{t: t, legacy: network, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	s := &stage{t: t, plays: service, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
 		Kind:       kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
-		Components: map[string]string{s.Domain(network): secret},
+		Components: map[string]string{service + ".localhost": secret},
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -120,9 +133,7 @@ func newStageOf(t *testing.T, kind xmppd.Kind, network string) *stage {
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	text := fmt.Sprintf(strings.ReplaceAll(configuration, `"aim"`, strconv.Quote(network)), filepath.Join(s.dir, "data"), s.server.Component(), secret,
-		"file:"+key, s.server.C2S(), s.Domain(network), s.lab.Address(legacies[network].lab))
-	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(s.config(), []byte(s.written(key)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.startGateway()
@@ -204,7 +215,7 @@ func (s *stage) connect(u *user, name string) error {
 
 // Domain implements scene.Stage.
 func (s *stage) Domain(service string) string {
-	if service == s.legacy {
+	if service == s.plays {
 		return service + ".localhost"
 	}
 	return ""
@@ -212,8 +223,13 @@ func (s *stage) Domain(service string) string {
 
 // Network implements scene.Stage.
 func (s *stage) Network(service string) world.Network {
-	if service == s.legacy {
-		return legacies[service].network(s.lab)
+	switch service {
+	case "aim":
+		return s.lab.OSCAR().AIM()
+	case "icq":
+		return s.lab.OSCAR().ICQ()
+	case "msn":
+		return s.lab.MSNP().MSN()
 	}
 	return nil
 }

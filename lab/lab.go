@@ -1,4 +1,4 @@
-// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM and ICQ today.
+// Package lab runs small legacy servers on this machine, for trials, tests and benchmarks: AIM, ICQ, Yahoo and MSN.
 // They have accounts and bots from the start, forget everything at the end, commit faults on demand, and are
 // steered over HTTP. Nothing of it is meant for an address that others can reach.
 package lab
@@ -10,16 +10,25 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
+	"imgate/lab/msnp"
 	"imgate/lab/oscar"
 	"imgate/lab/world"
+	"imgate/lab/ymsg"
 )
 
 // The services of a lab, in the order of their ports above Options.Ports.
 const (
 	OSCAR   = "oscar"   // AIM and ICQ
+	YMSG    = "ymsg"    // Yahoo
+	MSNP    = "msnp"    // MSN's notification server
+	Board   = "board"   // MSN's switchboards
+	Web     = "web"     // passport and offline messages, over HTTP
+	WebTLS  = "webtls"  // the same over TLS
 	Control = "control" // the HTTP API
 )
 
@@ -30,6 +39,11 @@ var places = [...]struct {
 	offset  int
 }{
 	{OSCAR, 5190, 0},
+	{YMSG, 5050, 4},
+	{MSNP, 1863, 1},
+	{Board, 1864, 2},
+	{Web, 8463, 3},
+	{WebTLS, 8464, 6},
 	{Control, 8290, 5},
 }
 
@@ -40,7 +54,7 @@ const AnyPorts = -1
 type Options struct {
 	Listen string // IP address; empty: 127.0.0.1. Only loopback addresses are taken
 	Ports  int    // 0: the usual ports; AnyPorts; else the base to which each service's place is added
-	Dir    string // for files that clients need, such as the lab's CA; unused so far
+	Dir    string // for files that clients need: the lab's CA is lab-ca.pem; empty: none is written
 	Rates  bool   // OSCAR: today's rate limits
 	Logins bool   // OSCAR: today's limit of sign-ons per address
 	Log    *slog.Logger
@@ -49,6 +63,8 @@ type Options struct {
 // A Lab is a running lab.
 type Lab struct {
 	oscar     *oscar.Server
+	ymsg      *ymsg.Server
+	msnp      *msnp.Server
 	control   *http.Server
 	addresses map[string]string
 	served    chan struct{} // closed when the control server has ended
@@ -69,10 +85,14 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{addresses: map[string]string{}, served: make(chan struct{})}
 	l.oscar = oscar.New(oscar.Options{Rates: o.Rates, Logins: o.Logins, Log: o.Log})
-	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ()}
+	l.ymsg = ymsg.New(ymsg.Options{Log: o.Log})
+	l.msnp = msnp.New(msnp.Options{Log: o.Log})
+	networks := map[string]world.Network{"aim": l.oscar.AIM(), "icq": l.oscar.ICQ(), "yahoo": l.ymsg.Yahoo(), "msn": l.msnp.MSN()}
 	l.control = &http.Server{Handler: handler(networks), ReadHeaderTimeout: 10 * time.Second}
 	if err := l.listen(o); err != nil { // and then nothing serves the control API yet
 		l.oscar.Close()
+		l.ymsg.Close()
+		l.msnp.Close()
 		return nil, err
 	}
 	l.forget = context.AfterFunc(ctx, l.stop)
@@ -86,6 +106,13 @@ func (l *Lab) listen(o Options) error {
 		return fmt.Errorf("AIM and ICQ: %w", err)
 	}
 	l.addresses[OSCAR] = address.String()
+	if address, err = l.ymsg.Listen(o.place(YMSG)); err != nil {
+		return fmt.Errorf("Yahoo: %w", err)
+	}
+	l.addresses[YMSG] = address.String()
+	if err := l.listenMSN(o); err != nil {
+		return fmt.Errorf("MSN: %w", err)
+	}
 	c, err := net.Listen("tcp", o.place(Control))
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
@@ -98,6 +125,31 @@ func (l *Lab) listen(o Options) error {
 		}
 	}()
 	return nil
+}
+
+// listenMSN opens the four ports of MSN, and writes the CA of the one with TLS.
+func (l *Lab) listenMSN(o Options) error {
+	ca, err := newAuthority(net.ParseIP(o.Listen))
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	for _, p := range []struct {
+		service string
+		listen  func(address string) (net.Addr, error)
+	}{
+		{MSNP, l.msnp.Listen}, {Board, l.msnp.ListenBoard}, {Web, l.msnp.ListenWeb},
+		{WebTLS, func(address string) (net.Addr, error) { return l.msnp.ListenWebTLS(address, ca.tls) }},
+	} {
+		address, err := p.listen(o.place(p.service))
+		if err != nil {
+			return err
+		}
+		l.addresses[p.service] = address.String()
+	}
+	if o.Dir == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(o.Dir, caFile), ca.certificate, 0o600)
 }
 
 // place is where a service listens.
@@ -118,11 +170,17 @@ func (o Options) place(service string) string {
 	return ""
 }
 
-// Address gives the host:port of a service (OSCAR, Control); empty if the lab does not have it.
+// Address gives the host:port of a service (OSCAR, YMSG, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
 func (l *Lab) Address(service string) string { return l.addresses[service] }
 
 // OSCAR gives the server of AIM and ICQ.
 func (l *Lab) OSCAR() *oscar.Server { return l.oscar }
+
+// YMSG gives the server of Yahoo.
+func (l *Lab) YMSG() *ymsg.Server { return l.ymsg }
+
+// MSNP gives the servers of MSN.
+func (l *Lab) MSNP() *msnp.Server { return l.msnp }
 
 // Close ends all sessions and servers and waits for them. It may be called again.
 func (l *Lab) Close() {
@@ -134,4 +192,6 @@ func (l *Lab) Close() {
 func (l *Lab) stop() {
 	_ = l.control.Close() // all that can fail is to close what is closed
 	l.oscar.Close()
+	l.ymsg.Close()
+	l.msnp.Close()
 }

@@ -69,6 +69,7 @@ func TestAccountsAtTheStart(t *testing.T) {
 	m := accounts(t, l, "/accounts")
 	for name, on := range map[string]bool{
 		"aim alicewonder": false, "aim bobwonder": false, "aim echobot": true, "aim awaybot": true, "aim typist": true, "aim sleeper": false,
+		"msn alice@lab.example": false, "msn echobot@lab.example": true, "msn sleeper@lab.example": false,
 		"icq 100001": false, "icq 100002": false, "icq 200001": true, "icq 200002": true, "icq 200003": true, "icq 200004": false,
 	} {
 		if a, ok := m[name]; !ok || a.SignedOn != on || on == a.Since.IsZero() {
@@ -96,7 +97,13 @@ func TestControl(t *testing.T) {
 		{"/accounts", `{"network":"aim","name":"lots","contacts":100000}`, 400, "at most"},
 		{"/accounts", `{"network":"icq","name":"carol"}`, 400, "not a name"},
 		{"/accounts", `{"network":"aim","name":"x","count":1000000}`, 400, "at most"},
-		{"/accounts", `{"network":"msn","name":"x"}`, 400, "one of [aim icq]"},
+		{"/accounts", `{"network":"tlen","name":"x"}`, 400, "one of [aim icq msn"},
+		{"/accounts", `{"network":"msn","name":"x"}`, 400, "not a name"},
+		{"/accounts", `{"network":"msn","name":"carol@lab.example","count":3}`, 200, `"last":"carol3@lab.example"`},
+		{"/accounts", `{"network":"msn","name":"social@lab.example","count":2,"contacts":8}`, 200, `"last":"social2@lab.example"`},
+		{"/say", `{"network":"msn","from":"carol1@lab.example","to":"bob@lab.example","text":"grüß dich"}`, 200, "{}"},
+		{"/presence", `{"network":"msn","name":"carol1@lab.example","show":"away","status":"lunch"}`, 200, "{}"},
+		{"/fault", `{"network":"msn","account":"carol1@lab.example","fault":"suspended"}`, 200, "{}"},
 		{"/fault", `{"network":"aim","account":"alicewonder","fault":"drop"}`, 200, "{}"},
 		{"/fault", `{"network":"aim","fault":"throttle","times":3}`, 200, "{}"},
 		{"/fault", `{"network":"aim","fault":"flood"}`, 400, "does not have"},
@@ -140,6 +147,7 @@ func TestPorts(t *testing.T) {
 		want    string
 	}{
 		{0, OSCAR, "127.0.0.1:5190"}, {0, Control, "127.0.0.1:8290"},
+		{0, MSNP, "127.0.0.1:1863"}, {0, WebTLS, "127.0.0.1:8464"}, {7000, Board, "127.0.0.1:7002"}, {7000, Web, "127.0.0.1:7003"},
 		{7000, OSCAR, "127.0.0.1:7000"}, {7000, Control, "127.0.0.1:7005"}, {AnyPorts, Control, "127.0.0.1:0"},
 	} {
 		if got := (Options{Listen: "127.0.0.1", Ports: o.ports}).place(o.service); got != o.want {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,12 +14,9 @@ import (
 
 	"imgate/component/gateway"
 	"imgate/component/gateway/album"
-	"imgate/lab/oscar"
 	"imgate/lab/world"
 	"imgate/registry"
 	"imgate/state"
-	"imgate/transports"
-	aim "imgate/transports/oscar"
 	"imgate/xmltree"
 	"imgate/xmpp"
 )
@@ -28,49 +24,28 @@ import (
 // TestScenes plays every scene under fake time: the real gateway, registry and transport, the lab's server at
 // the other end of pipes, and an XMPP server of a few lines.
 func TestScenes(t *testing.T) {
-	for _, c := range []struct{ folder, network string }{{"", "aim"}, {"slow", "aim"}, {"icq", "icq"}} {
-		files, err := filepath.Glob(filepath.Join("testdata", c.folder, "*.scene"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no scenes of %s: %v", c.network, err)
+	files, err := filepath.Glob("testdata/*.scene")
+	slow, _ := filepath.Glob("testdata/slow/*.scene")
+	files = append(files, slow...)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenes: %v", err)
+	}
+	for _, file := range files {
+		s, err := Read(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, file := range files {
-			t.Run(c.network+"/"+filepath.Base(file), func(t *testing.T) { playFake(t, file, c.network) })
-		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "imgate.db")
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t, path, s.Service)
+				defer f.close()
+				if err := Play(s, f); err != nil {
+					t.Error(err)
+				}
+			})
+		})
 	}
-}
-
-func playFake(t *testing.T, file, network string) {
-	s, err := Read(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "imgate.db")
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t, path, network)
-		defer f.close()
-		if err := Play(s, f); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// A legacy is the lab's server of a network, and imgate's side of it.
-type legacy struct {
-	network transports.Network
-	server  interface {
-		ServeConn(net.Conn)
-		Close()
-	}
-	steered world.Network
-}
-
-// legacyOf begins the lab's server of a network.
-func legacyOf(network string) legacy {
-	s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
-	if network == "icq" {
-		return legacy{aim.ICQ(), s, s.ICQ()}
-	}
-	return legacy{aim.AIM(), s, s.AIM()}
 }
 
 // A fake is a stage under fake time.
@@ -78,14 +53,13 @@ type fake struct {
 	t      *testing.T
 	path   string
 	sealer *registry.Sealer
-	name   string // of the service
 	legacy legacy
 	xmpp   *fakeServer
 	gw     *gateway.Gateway
 	stop   func()
 }
 
-func newFake(t *testing.T, path, network string) *fake {
+func newFake(t *testing.T, path, service string) *fake {
 	key, err := registry.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -94,21 +68,15 @@ func newFake(t *testing.T, path, network string) *fake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{t: t, path: path, sealer: sealer, name: network, legacy: legacyOf(network)}
-	f.xmpp = &fakeServer{domain: f.Domain(network), users: map[string]*fakeUser{}}
+	f := &fake{t: t, path: path, sealer: sealer, legacy: legacies[service]()}
+	f.xmpp = &fakeServer{domain: service + ".example.org", users: map[string]*fakeUser{}}
 	f.start()
 	return f
 }
 
 func (f *fake) close() {
 	f.stop()
-	f.legacy.server.Close()
-}
-
-func (f *fake) dial(context.Context, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	go f.legacy.server.ServeConn(there)
-	return here, nil
+	f.legacy.close()
 }
 
 func (f *fake) start() {
@@ -124,8 +92,8 @@ func (f *fake) start() {
 	}
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
-			Name: f.name, Domain: f.xmpp.domain, Network: f.legacy.network, Users: []string{"example.org"}, Link: f.xmpp, Routes: []gateway.Route{{Dial: f.dial}},
-			Settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+			Name: f.legacy.name, Domain: f.xmpp.domain, Network: f.legacy.network, Users: []string{"example.org"}, Link: f.xmpp,
+			Routes: []gateway.Route{f.legacy.route}, Settings: f.legacy.settings,
 		}},
 		Registry: reg, Keeper: keeper, Log: log, Version: "scene", Avatars: photos,
 		Schedule: state.Defaults(func() float64 { return 0.5 }),
@@ -156,16 +124,16 @@ func (f *fake) User(name string) (User, error) { return f.xmpp.user(name), nil }
 
 // Domain implements Stage.
 func (f *fake) Domain(service string) string {
-	if service == f.name {
-		return service + ".example.org"
+	if service == f.legacy.name {
+		return f.xmpp.domain
 	}
 	return ""
 }
 
 // Network implements Stage.
 func (f *fake) Network(service string) world.Network {
-	if service == f.name {
-		return f.legacy.steered
+	if service == f.legacy.name {
+		return f.legacy.world
 	}
 	return nil
 }

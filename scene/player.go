@@ -54,11 +54,11 @@ func (p *player) newID() string {
 	return fmt.Sprintf("scene-%d", p.ids)
 }
 
-// address resolves "echobot@aim" and "aim".
+// address resolves "echobot@aim", "bob@lab.example@msn" and "aim".
 func (p *player) address(s string) string {
-	local, service, ok := strings.Cut(s, "@")
-	if !ok {
-		local, service = "", s
+	local, service := "", s
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		local, service = xmpp.EscapeLocal(s[:at]), s[at+1:]
 	}
 	domain := p.stage.Domain(service)
 	switch {

@@ -7,14 +7,16 @@ package scene
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
 // A Scene is a story.
 type Scene struct {
-	File  string
-	Title string // its first line, a comment
-	Steps []Step
+	File    string
+	Service string // on which it plays: what the file's name begins with, before a "-"; "aim" where that is a number
+	Title   string // its first line, a comment
+	Steps   []Step
 }
 
 // A Step is one line.
@@ -35,7 +37,10 @@ func Read(file string) (*Scene, error) {
 
 // Parse reads the text of a scene. The error names file and line.
 func Parse(file, text string) (*Scene, error) {
-	s := &Scene{File: file}
+	s := &Scene{File: file, Service: "aim"}
+	if name, _, _ := strings.Cut(filepath.Base(file), "-"); strings.Trim(name, "0123456789") != "" && !strings.Contains(name, ".") {
+		s.Service = name
+	}
 	for i, line := range strings.Split(text, "\n") {
 		trimmed := strings.TrimSpace(line)
 		if comment, ok := strings.CutPrefix(trimmed, "#"); ok || trimmed == "" {

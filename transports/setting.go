@@ -23,7 +23,7 @@ type Setting struct {
 	Kind     SettingKind
 	Default  Value
 	Required bool
-	Choices  []string // for TextSetting and ListSetting: the legal values; nil = any
+	Choices  []string // for TextSetting, ListSetting and NumberSetting: the legal values; nil = any
 	Doc      string   // one sentence for the operator
 }
 

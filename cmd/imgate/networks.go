@@ -2,7 +2,9 @@ package main
 
 import (
 	"imgate/transports"
+	"imgate/transports/msnp"
 	"imgate/transports/oscar"
+	"imgate/transports/ymsg"
 )
 
 // networks are all that imgate knows, one line each.
@@ -10,6 +12,8 @@ func networks() []transports.Network {
 	return []transports.Network{
 		oscar.AIM(),
 		oscar.ICQ(),
+		ymsg.Yahoo(),
+		msnp.New(),
 	}
 }
 

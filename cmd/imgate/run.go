@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -22,6 +23,8 @@ func (runCommand) Help() string { return "Example: imgate run --config /etc/imga
 
 // Run serves until SIGTERM or SIGINT.
 func (r runCommand) Run(out *output) error {
+	floor := make([]byte, heapFloor)
+	defer runtime.KeepAlive(floor)
 	c, err := readConfig(r.Config, networks())
 	if err != nil {
 		return usage(err)

@@ -252,7 +252,15 @@ func settingField(set transports.Setting, to transports.Settings) field {
 	case transports.NumberSetting:
 		var n int
 		f = number(set.Key, &n, math.MinInt32, math.MaxInt32)
-		return field{set.Key, func(x any) error { err := f.set(x); v.Number = int64(n); to[set.Key] = v; return err }}
+		return field{set.Key, func(x any) error {
+			err := f.set(x)
+			if err == nil && set.Choices != nil && !slices.Contains(set.Choices, strconv.Itoa(n)) {
+				err = expected("one of " + strings.Join(set.Choices, ", "))
+			}
+			v.Number = int64(n)
+			to[set.Key] = v
+			return err
+		}}
 	case transports.SwitchSetting:
 		f = flag(set.Key, &v.On)
 	case transports.DurationSetting:

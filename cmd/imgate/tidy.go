@@ -37,6 +37,11 @@ func tidy(ctx context.Context, allocated func() uint64, giveBack func()) {
 	}
 }
 
+// heapFloor is memory that is never touched, and so never taken from the system: the collector counts it as live,
+// and lets this much more garbage gather before each collection. Without it a gateway of a few hundred users, whose
+// heap is small and whose stacks are many, spends a sixth of its time on looking through stacks.
+const heapFloor = 16 << 20
+
 func allocated() uint64 {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s)

@@ -106,6 +106,8 @@ func (t trialCommand) portsFree() error {
 	}{
 		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
 		{"web clients", 8280, trialHTTP}, {"XML-RPC", 4560, trialRPC},
+		{"Yahoo", 5050, 4},
+		{"MSN", 1863, 1}, {"MSN's switchboards", 1864, 2}, {"MSN's web services", 8463, 3}, {"the same over TLS", 8464, 6},
 	} {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
 		l, err := net.Listen("tcp", address)
@@ -152,14 +154,34 @@ func trialConfig(dir, server, secret string, legacy *lab.Lab) (*config, error) {
 		s := defaultService()
 		s.Name, s.Type, s.Domain = n.Info().Type, n.Info().Type, n.Info().Type+"."+trialHost
 		s.Server, s.Secret, s.Users = server, c.XMPP.Secret, c.XMPP.Users
-		s.Network.Server = legacy.Address(lab.OSCAR)
+		s.Network.Server = legacy.Address(labService(s.Type))
 		s.Network.Burst, s.Network.PerMinute = 100, 6000 // the lab takes everybody
 		for _, set := range n.Info().Settings {
 			s.Network.Settings[set.Key] = set.Default
 		}
+		if s.Type == "msn" {
+			trialMSN(&s.Network, n.Info().Settings, legacy)
+		}
 		c.Services = append(c.Services, s)
 	}
 	return c, nil
+}
+
+// labService is the server of the lab that has a network.
+func labService(network string) string {
+	if network == "yahoo" {
+		return lab.YMSG
+	}
+	return lab.OSCAR
+}
+
+// trialMSN leads MSN to its servers of the lab.
+func trialMSN(n *networkConfig, settings []transports.Setting, legacy *lab.Lab) {
+	web := "http://" + legacy.Address(lab.Web)
+	n.Server = legacy.Address(lab.MSNP)
+	n.Settings["nexus"] = transports.Value{Text: web + "/rdr/pprdr.asp"}
+	n.Settings["web"] = transports.Value{Text: web}
+	n.places(settings)
 }
 
 func trialKey(path string) (transports.Secret, error) {
@@ -227,6 +249,8 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web
   account of the lab: alicewonder or bobwonder, password rabbit1. Say yes when AIM asks to see
   when you are there; then your contacts ask the same. Write to echobot@aim.%[1]s.
   ICQ is icq.%[1]s: 100001 or 100002, the same password, and 200001@icq.%[1]s echoes.
+  Yahoo is yahoo.%[1]s: alicewonder or bobwonder, and echobot@yahoo.%[1]s echoes.
+  MSN is msn.%[1]s: alice@lab.example or bob@lab.example; echobot\40lab.example@msn.%[1]s echoes.
 
   At a terminal, with profanity: /connect juliet@%[1]s server 127.0.0.1 port %[3]s tls disable
   then /cmd exec register aim.%[1]s, /field1 alicewonder, /field2 rabbit1, /form submit,
@@ -235,7 +259,8 @@ func (t trialCommand) welcome(out *output, x *xmppd.Server, legacy *lab.Lab, web
   Web clients find the IM SOAP API at %[6]s%[7]s, its WSDL at %[6]s%[8]s; programs find
   mod_rostbeef's XML-RPC at http://%[9]s.
 
-  Legacy servers: AIM and ICQ on %[4]s, control on http://%[5]s.
+  Legacy servers: AIM and ICQ on %[4]s, Yahoo on %[10]s, MSN on %[11]s, control on http://%[5]s.
   Ctrl-C ends everything.
-`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath, rpc)
+`, trialHost, trialPassword, port, legacy.Address(lab.OSCAR), legacy.Address(lab.Control), web, soap.SOAPPath, soap.WSDLPath, rpc,
+		legacy.Address(lab.YMSG), legacy.Address(lab.MSNP))
 }

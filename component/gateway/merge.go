@@ -22,12 +22,13 @@ type merger struct {
 
 // merge finds out who has changed what since both were last looked at, which m tells. What the user has changed in
 // the roster stands, and goes to the list; what was changed on the list comes into the roster. A difference that
-// stood when both were last looked at is nobody's business. At first sight only what one side lacks is taken from
+// stood when both were last looked at is nobody's business, and a list without a name for somebody takes none away from the
+// roster: there are networks that keep no names. At first sight only what one side lacks is taken from
 // the other: a name that a client has made up of the address does not count.
 func merge(m registry.Memory, roster, list naming) merger {
 	out := merger{roster: roster, list: list}
 	if m.Put {
-		out.name = winner(roster.name == list.name, roster.name != m.Name, list.name != m.ListName)
+		out.name = winner(roster.name == list.name, roster.name != m.Name, list.name != m.ListName && list.name != "")
 		out.groups = winner(sameGroups(roster.groups, list.groups), !sameGroups(roster.groups, m.Groups), !sameGroups(list.groups, m.ListGroups))
 	} else {
 		out.name = winner(roster.name == list.name || roster.name == string(m.ID), roster.name != "" && list.name == "", roster.name == "")

@@ -22,6 +22,7 @@ func TestMerge(t *testing.T) {
 		{"the user renames", put("Bob", "Bob"), "Robert", "Bob", "Robert Robert 1"},
 		{"the user takes the name away", put("Bob", "Bob"), "", "Bob", "  1"},
 		{"the list renames", put("Bob", "Bob"), "Bob", "Robert", "Robert Robert 2"},
+		{"the list has lost the name", put("Bob", "Bob"), "Bob", "", "Bob  0"},
 		{"both rename alike", put("Bob", "Bob"), "Rob", "Rob", "Rob Rob 0"},
 		{"both rename: the user's stands", put("Bob", "Bob"), "Rob", "Robert", "Rob Rob 1"},
 		{"an old difference", put("Mine", "Theirs"), "Mine", "Theirs", "Mine Theirs 0"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,17 @@ func (e *Env) Env(settings transports.Settings, dial func(ctx context.Context, a
 			}
 			return e.watch(c), nil
 		},
+		HTTP: webClient(dial),
 	}
+}
+
+// webClient makes an Env.HTTP out of a dial. Its connections are its own affair, with time-outs of its caller's, so that they
+// are not watched; none is used twice, so that none is left.
+func webClient(dial func(ctx context.Context, address string) (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return dial(ctx, address) },
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+	}}
 }
 
 // start is Env.Go: it recovers and is waited for.

@@ -63,6 +63,7 @@ func (a *Actor) run(ctx context.Context, role Role) {
 		Dial:     role.Dial,
 		Settings: role.Settings,
 		Log:      slog.New(slog.DiscardHandler),
+		HTTP:     webClient(role.Dial),
 	}
 	if role.Env != nil {
 		env = role.Env.Env(role.Settings, role.Dial)

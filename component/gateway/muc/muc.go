@@ -97,8 +97,11 @@ func reason(s string) string {
 // false: m is none.
 func Direct(m xmpp.Message) (Invitation, bool) {
 	x := m.Child(xmpp.ConferenceSpace, "x")
+	if x == nil || m.Child(xmpp.MUCUserSpace, "x") != nil { // nearly always
+		return Invitation{}, false
+	}
 	room, err := xmpp.ParseJID(x.Attr("jid"))
-	if x == nil || err != nil || room.IsZero() || m.Child(xmpp.MUCUserSpace, "x") != nil {
+	if err != nil || room.IsZero() {
 		return Invitation{}, false
 	}
 	return Invitation{Room: room.Bare(), To: m.To.Bare(), Reason: reason(x.Attr("reason"))}, true

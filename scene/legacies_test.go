@@ -1,0 +1,91 @@
+package scene
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+
+	"imgate/component/gateway"
+	msn "imgate/lab/msnp"
+	"imgate/lab/oscar"
+	"imgate/lab/world"
+	"imgate/transports"
+	"imgate/transports/msnp"
+	aim "imgate/transports/oscar"
+)
+
+// A legacy is a network of the lab behind pipes, and how the gateway is to reach it.
+type legacy struct {
+	name     string
+	network  transports.Network
+	world    world.Network
+	route    gateway.Route
+	settings transports.Settings
+	close    func()
+}
+
+// legacies makes the network of a service.
+var legacies = map[string]func() legacy{
+	"aim": func() legacy {
+		s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
+		return oscarOf(s, "aim", aim.AIM(), s.AIM())
+	},
+	"icq": func() legacy {
+		s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
+		return oscarOf(s, "icq", aim.ICQ(), s.ICQ())
+	},
+	"msn": func() legacy {
+		s := msn.New(msn.Options{Board: "board:1"})
+		return legacy{
+			name: "msn", network: msnp.New(), world: s.MSN(), close: s.Close,
+			route: gateway.Route{
+				Dial: pipesTo(func(address string) func(net.Conn) {
+					if address == "board:1" {
+						return s.ServeBoard
+					}
+					return s.ServeConn
+				}),
+				HTTP: &http.Client{Transport: door{s.Web()}},
+			},
+			settings: transports.Settings{
+				"server": {Text: "lab:1"}, "nexus": {Text: "http://lab/rdr/pprdr.asp"}, "web": {Text: "http://lab"},
+			},
+		}
+	},
+}
+
+// oscarOf is a network that speaks OSCAR.
+func oscarOf(s *oscar.Server, name string, network transports.Network, side world.Network) legacy {
+	return legacy{
+		name: name, network: network, world: side, close: s.Close,
+		route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
+		settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+	}
+}
+
+// pipesTo dials whoever serves an address.
+func pipesTo(serves func(address string) func(net.Conn)) func(context.Context, string) (net.Conn, error) {
+	return func(_ context.Context, address string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go serves(address)(there)
+		return here, nil
+	}
+}
+
+// A door is HTTP without a connection.
+type door struct{ to http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (d door) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Host = r.URL.Host
+	recorder := httptest.NewRecorder()
+	d.to.ServeHTTP(recorder, r)
+	answer := recorder.Result()
+	for name, values := range recorder.Result().Header { // as they are read from a connection
+		delete(answer.Header, name)
+		answer.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return answer, nil
+}

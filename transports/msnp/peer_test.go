@@ -1,0 +1,151 @@
+package msnp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+
+	lab "imgate/lab/msnp"
+	"imgate/lab/world"
+	"imgate/transports"
+	"imgate/transports/transporttest"
+)
+
+const (
+	host  = "msn.example:1863"
+	place = "board.example:1864"
+	web   = "web.example:80"
+	self  = "alice@lab.example"
+	echo  = "echobot@lab.example"
+	bob   = "bob@lab.example"
+)
+
+var labPassword = transports.NewSecret(world.Password)
+
+func alice() transports.Account {
+	return transports.Account{
+		Name: self, Typed: "Alice@Lab.example", Password: labPassword, Presence: transports.SetPresence{Show: transports.Online},
+	}
+}
+
+func settings() transports.Settings {
+	return transports.Settings{
+		"server":    {Text: "msn.example"},
+		"nexus":     {Text: "http://web.example/rdr/pprdr.asp"},
+		"web":       {Text: "http://web.example"},
+		"dialects":  {List: dialectNames()},
+		"login_url": {}, "switchboard": {},
+	}
+}
+
+// A labPeer is the lab's server behind pipes.
+type labPeer struct {
+	server *lab.Server
+	web    *pipes
+	lacks  []transporttest.Deed // what the dialect does not have
+	wait   sync.WaitGroup
+
+	mu    sync.Mutex // guards what follows: Dial runs in the session's goroutines
+	conns []net.Conn
+	dials []string
+}
+
+// newPeer makes a lab; o may say how it behaves.
+func newPeer(o lab.Options) *labPeer {
+	o.Board, o.Login = place, "http://web.example/login2.srf"
+	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}}
+	p.server.ServeWeb(p.web)
+	return p
+}
+
+// Dial implements transporttest.Peer.
+func (p *labPeer) Dial(_ context.Context, address string) (net.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dials = append(p.dials, address)
+	client, server := net.Pipe()
+	switch address {
+	case host:
+		p.wait.Go(func() { p.server.ServeConn(server) })
+	case place:
+		p.wait.Go(func() { p.server.ServeBoard(server) })
+	case web:
+		return client, p.web.add(server)
+	default:
+		return nil, errors.New("no route to host " + address)
+	}
+	p.conns = append(p.conns, server)
+	return client, nil
+}
+
+// Drop implements transporttest.Peer.
+func (p *labPeer) Drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.conns {
+		_ = c.Close()
+	}
+}
+
+// Close implements transporttest.Peer.
+func (p *labPeer) Close() {
+	p.Drop()
+	p.wait.Wait()
+	p.server.Close()
+}
+
+// pipes is a net.Listener of connections that are added.
+type pipes struct {
+	in     chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *pipes) add(c net.Conn) error {
+	select {
+	case l.in <- c:
+		return nil
+	case <-l.closed:
+		return net.ErrClosed
+	}
+}
+
+// Accept implements net.Listener.
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.in:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *pipes) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+var gif = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
+// Deeds implements transporttest.Doer.
+func (p *labPeer) Deeds() map[transporttest.Deed]func() {
+	s := p.server
+	deeds := map[transporttest.Deed]func(){
+		transporttest.Stores:       func() { _ = s.MSN().Say(echo, self, "while you were out") }, // both are there from the start
+		transporttest.Writes:       func() { _ = s.MSN().Say(echo, self, "hello") },
+		transporttest.Types:        func() { s.Types(echo, self) },
+		transporttest.Nudges:       func() { s.Nudges(echo, self) },
+		transporttest.Asks:         func() { s.Asks(echo, self) },
+		transporttest.ShowsPicture: func() { s.Picture(echo, gif) },
+		transporttest.Offers:       func() { s.Offer(echo, self, "tarts.txt", []byte("tarts, and more tarts")) },
+	}
+	for _, d := range p.lacks {
+		delete(deeds, d)
+	}
+	return deeds
+}

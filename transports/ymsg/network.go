@@ -1,0 +1,94 @@
+// Package ymsg signs accounts on to Yahoo! Messenger networks, over YMSG 10 or 9. What differs between versions is data
+// (dialect).
+//
+// A session has at most two goroutines beside Run: one that reads the connection and, while something is being
+// written, one that writes it. All state belongs to Run, which while signing on waits for a third.
+package ymsg
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"imgate/transports"
+)
+
+const defaultPort = "5050"
+
+// Yahoo is the network of Yahoo! Messenger.
+func Yahoo() transports.Network { return network{} }
+
+type network struct{}
+
+// powers are those of every session.
+const powers = transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanAttention | transports.CanStyle |
+	transports.CanOffline | transports.CanInvisible | transports.CanAuthorize | transports.CanBlock | transports.CanRooms | transports.CanIdle
+
+// Info implements transports.Network.
+func (network) Info() transports.Info {
+	return transports.Info{
+		Type:     "yahoo",
+		Name:     "Yahoo",
+		NameHint: "Yahoo ID",
+		Settings: []transports.Setting{{
+			Key: versionKey, Kind: transports.NumberSetting, Default: transports.Value{Number: defaultVersion}, Choices: versions(),
+			Doc: "The version of the protocol: 10, or 9 for servers that know no better.",
+		}},
+		Powers:      powers,
+		NamePattern: namePattern,
+	}
+}
+
+// Canonical implements transports.Network.
+func (network) Canonical(address string) (transports.LegacyID, error) { return canonical(address) }
+
+// Run implements transports.Network.
+func (network) Run(ctx context.Context, env transports.Env, acct transports.Account, commands <-chan transports.Command, events chan<- transports.Event) error {
+	s := newSession(env, acct, events)
+	defer s.hangUp()
+	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {
+		return s.ended(ctx, err)
+	}
+	return s.serve(ctx, commands)
+}
+
+// apart runs f in a goroutine of its own and waits for it: signing on calls deep, and a stack that has grown for
+// it would stay so for as long as the session lasts.
+func (s *session) apart(f func() error) error {
+	err := errPanic
+	done := make(chan struct{})
+	s.env.Go("ymsg sign-on", func() {
+		defer close(done)
+		err = f()
+	})
+	<-done
+	return err
+}
+
+// errPanic ends a session whose sign-on panicked; the gateway has seen to the panic.
+var errPanic = errors.New("panic while signing on")
+
+// ended tells what Run returns after err.
+func (s *session) ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	s.settle(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	var f *transports.Failure
+	if !errors.As(err, &f) {
+		f = connectionFailure(err)
+	}
+	return f
+}
+
+// withPort adds the port of the protocol to a host without one.
+func withPort(address, port string) string {
+	if _, _, err := net.SplitHostPort(address); err == nil {
+		return address
+	}
+	return net.JoinHostPort(strings.Trim(address, "[]"), port)
+}
