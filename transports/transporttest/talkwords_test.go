@@ -57,6 +57,7 @@ func TestParseCommand(t *testing.T) {
 			{`invite "tea party" bob`, transports.InviteRoom{Tag: 25, Room: "tea party", To: "bob"}},
 			{`leave "tea party"`, transports.LeaveRoom{Room: "tea party"}},
 			{"decline den", transports.AnswerInvite{Room: "den"}},
+			{`ask bob "me"`, transports.AddContact{Tag: 26, ID: "bob", Groups: []string{"Friends"}, Reason: "me"}},
 		} {
 			if got, err := ParseCommand(tt.words, &last); err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%s: %+v %v", tt.words, got, err)
