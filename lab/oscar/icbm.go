@@ -62,14 +62,14 @@ func (a *account) hasHeard(from *account) {
 func (x *session) located(m wire.Outgoing) wire.Outgoing {
 	value, _ := m.TLVs.Get(wire.MessageData)
 	meet, err := wire.Decode[wire.Rendezvous](value)
-	if m.Channel != wire.ChannelRendezvous || err != nil || meet.Type != wire.RendezvousPropose || !meet.TLVs.Has(wire.RendezvousAddress) {
+	if m.Channel != wire.ChannelRendezvous || err != nil || meet.Type != wire.RendezvousPropose || !meet.TLVs.Has(wire.RendezvousClient) {
 		return m
 	}
 	seen := net.ParseIP(host(x.l.conn)).To4()
 	if seen == nil {
 		seen = net.IPv4(127, 0, 0, 1).To4() // a pipe
 	}
-	meet.TLVs = append(meet.TLVs.With(wire.Bytes(wire.RendezvousAddress, seen)), wire.Bytes(wire.RendezvousVerified, seen))
+	meet.TLVs = append(meet.TLVs.With(wire.Bytes(wire.RendezvousClient, seen)), wire.Bytes(wire.RendezvousVerified, seen))
 	data, err := wire.Encode(meet)
 	if err != nil {
 		return m
@@ -99,9 +99,10 @@ func (s *Server) deliver(from, to *account, m wire.Outgoing) {
 
 // A stored message waits for its receiver.
 type stored struct {
-	from *account
-	m    wire.Outgoing
-	at   time.Time
+	from  *account
+	m     wire.Outgoing
+	at    time.Time
+	asked *wire.AuthAsk // it is no message, but a request of authorisation
 }
 
 // maxStored is how many messages wait for one receiver; the oldest give way.
@@ -113,7 +114,17 @@ func (a *account) keep(from *account, m wire.Outgoing) {
 	for i := range m.TLVs {
 		m.TLVs[i].Value = bytes.Clone(m.TLVs[i].Value)
 	}
-	a.offline = append(a.offline, stored{from, m, time.Now()})
+	a.offline = append(a.offline, stored{from: from, m: m, at: time.Now()})
+	a.bound()
+}
+
+// keepRequest stores a request of authorisation.
+func (a *account) keepRequest(from *account, ask wire.AuthAsk) {
+	a.offline = append(a.offline, stored{from: from, at: time.Now(), asked: &ask})
+	a.bound()
+}
+
+func (a *account) bound() {
 	if len(a.offline) > maxStored {
 		a.offline = a.offline[1:]
 	}

@@ -54,7 +54,9 @@ func (x *session) warn(q wire.SNAC) error {
 	if !wanted.Anonymous {
 		notice.By = wire.User{Name: x.a.name, Warning: x.a.warning.now(x.s.now())}
 	}
-	to.inform(wire.Warned, notice)
+	for _, y := range to.here() {
+		y.say(wire.Warned, 0, notice) // without a number, as seen
+	}
 	x.reply(q, wire.ICBMWarnReply, wire.Words{by, to.warning.level})
 	return nil
 }

@@ -56,7 +56,7 @@ func TestTheServerWritesAddresses(t *testing.T) {
 	bubble(t, Options{}, func(t *testing.T, s *Server) {
 		alice, bob := friends(t, s)
 		for _, kind := range []uint16{wire.RendezvousPropose, wire.RendezvousCancel} {
-			meet, err := wire.Encode(wire.Rendezvous{Type: kind, About: wire.CapFile, TLVs: wire.TLVs{wire.Bytes(wire.RendezvousAddress, []byte{10, 0, 0, 1})}})
+			meet, err := wire.Encode(wire.Rendezvous{Type: kind, About: wire.CapFile, TLVs: wire.TLVs{wire.Bytes(wire.RendezvousClient, []byte{10, 0, 0, 1})}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func TestTheServerWritesAddresses(t *testing.T) {
 			}
 			value, _ := m.TLVs.Get(wire.MessageData)
 			got, err := wire.Decode[wire.Rendezvous](value)
-			address, _ := got.TLVs.Get(wire.RendezvousAddress)
+			address, _ := got.TLVs.Get(wire.RendezvousClient)
 			seen, _ := got.TLVs.Get(wire.RendezvousVerified)
 			proposed := kind == wire.RendezvousPropose
 			if err != nil || bytes.Equal(address, []byte{127, 0, 0, 1}) != proposed || bytes.Equal(seen, address) != proposed {

@@ -213,7 +213,7 @@ var scripts = []script{
 	}},
 	{"file-offers", "alicewonder", []string{
 		"bobwonder rough on", "until contacts", "quiet 1s",
-		`bobwonder rough file alicewonder "..\..\tarts.txt"`, "until notice", `bobwonder rough file alicewonder "again.txt"`, "quiet 2s",
+		`bobwonder rough file alicewonder "tarts.txt"`, "until notice", `bobwonder rough file alicewonder "again.txt"`, "quiet 2s",
 		"bobwonder rough off", "quiet 1s",
 	}},
 	{"asked-by-a-number", "alicewonder", []string{

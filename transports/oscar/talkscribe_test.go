@@ -251,7 +251,7 @@ func (s *scribe) rendezvous(first capture, body []byte) []capture {
 	c.head = value[:2]
 	out = append(out, c)
 	meet, _ := wire.Decode[wire.Rendezvous](value)
-	for _, tag := range []uint16{wire.RendezvousAddress, wire.RendezvousVerified} { // where the server saw the sender
+	for _, tag := range []uint16{wire.RendezvousClient, wire.RendezvousVerified} { // where the server saw the sender
 		if address, ok := meet.TLVs.Get(tag); ok && first.name == "" {
 			c := s.name("address", address)
 			c.head = headOf(tag, address)
