@@ -102,7 +102,10 @@ sign_ons = { burst = 100, per_minute = 6000 }
 // written is the configuration for the service that there is.
 func (s *stage) written(key string) string {
 	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
-	if s.plays == "msn" {
+	switch s.plays {
+	case "yahoo":
+		return strings.NewReplacer(`"aim"`, `"yahoo"`, serviceDomain, "yahoo.localhost", s.lab.Address(lab.OSCAR), s.lab.Address(lab.YMSG)).Replace(text)
+	case "msn":
 		common, _, _ := strings.Cut(text, "[[service]]")
 		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))
 	}
@@ -230,6 +233,8 @@ func (s *stage) Network(service string) world.Network {
 		return s.lab.OSCAR().ICQ()
 	case "msn":
 		return s.lab.MSNP().MSN()
+	case "yahoo":
+		return s.lab.YMSG().Yahoo()
 	}
 	return nil
 }

@@ -10,9 +10,11 @@ import (
 	msn "imgate/lab/msnp"
 	"imgate/lab/oscar"
 	"imgate/lab/world"
+	yahoo "imgate/lab/ymsg"
 	"imgate/transports"
 	"imgate/transports/msnp"
 	aim "imgate/transports/oscar"
+	"imgate/transports/ymsg"
 )
 
 // A legacy is a network of the lab behind pipes, and how the gateway is to reach it.
@@ -34,6 +36,14 @@ var legacies = map[string]func() legacy{
 	"icq": func() legacy {
 		s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
 		return oscarOf(s, "icq", aim.ICQ(), s.ICQ())
+	},
+	"yahoo": func() legacy {
+		s := yahoo.New(yahoo.Options{})
+		return legacy{
+			name: "yahoo", network: ymsg.Yahoo(), world: s.Yahoo(), close: s.Close,
+			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
+			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+		}
 	},
 	"msn": func() legacy {
 		s := msn.New(msn.Options{Board: "board:1"})

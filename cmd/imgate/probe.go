@@ -54,6 +54,7 @@ func (p probeCommand) probe(out *output, s serviceConfig) error {
 	if (p.Name == "") != (p.PasswordFile == "") {
 		return usage(errors.New("--name and --password-file go together"))
 	}
+	sayUnproven(out, s)
 	if p.Name == "" {
 		if err := reachNetwork(ctx, s); err != nil {
 			return fmt.Errorf("connect to %s: %w", s.Network.Server, err)
@@ -76,6 +77,15 @@ func (p probeCommand) probe(out *output, s serviceConfig) error {
 	}
 	env := transports.Env{Dial: route.Dial, HTTP: route.HTTP, Settings: s.Network.all(), Log: slog.New(slog.DiscardHandler)}
 	return watch.signOn(ctx, network, env, transports.Account{Name: name, Typed: p.Name, Password: password})
+}
+
+// sayUnproven tells what of the service's settings nobody has seen work.
+func sayUnproven(out *output, s serviceConfig) {
+	if n, ok := networkNamed(s.Type).(transports.Candid); ok {
+		for _, what := range n.Unproven(s.Network.all()) {
+			out.printf("unproven: %s\n", clean(what))
+		}
+	}
 }
 
 func firstOf(list []string) string {

@@ -142,7 +142,9 @@ func (s *Server) addContact(x *session, p wire.Packet) {
 		x.l.say(wire.NewContact, wire.ServerAnswer, append([]wire.Field{wire.Text(wire.KeyCount, there)}, b.fields(l, false)...)...)
 	}
 	answer(wire.ResultOK)
-	x.refresh()
+	if s.o.Refresh || len(before) > 0 && before[0] != noGroup { // as Escargot: not with the first group
+		x.refresh()
+	}
 }
 
 // tellAdded tells somebody that a has put them on its list (0F).
@@ -152,7 +154,7 @@ func (s *Server) tellAdded(a, b *account, f wire.Fields) {
 	}
 	b.session.l.say(wire.NewContact, wire.Request, wire.Text(wire.KeyMe, b.name), wire.Text(wire.KeyFrom3, f.String(wire.KeyMe)),
 		wire.Text(wire.KeyText, f.String(wire.KeyText)), wire.Text(wire.KeyUTF8, f.String(wire.KeyUTF8)),
-		wire.Text(wire.KeyTime, strconv.FormatInt(time.Now().Unix(), 10)))
+		wire.Text(wire.KeyTime, strconv.FormatFloat(float64(time.Now().UnixMicro())/1e6, 'f', 7, 64)))
 }
 
 // removeContact takes somebody out of a group (84). Who is not in it is not spoken of.

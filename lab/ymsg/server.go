@@ -15,10 +15,11 @@ import (
 // Options are how a Server behaves.
 type Options struct {
 	Bare    bool         // no accounts and no bots at the start
-	Hangs   bool         // as Escargot: who signs on again without the cookies of the last time gets no list
+	Hangs   bool         // as Escargot: who signs on again without the cookies of the last time gets no list, nor after a change
 	Refresh bool         // the list is sent again after each change, as by Yahoo's servers; Escargot fails to
 	NoPings bool         // an 8A is not answered
 	Mute4C  bool         // a 4C is not answered
+	Domain  string       // of the cookies; default lab.example
 	Log     *slog.Logger // nil: nothing is logged
 }
 
@@ -44,6 +45,9 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Domain == "" {
+		o.Domain = "lab.example"
 	}
 	s := &Server{o: o, accounts: map[string]*account{}, rooms: map[string]*conference{}, conns: map[net.Conn]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

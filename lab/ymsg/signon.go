@@ -158,12 +158,8 @@ const partSize = 815
 
 // sendList sends the list (55), in parts where it is long, with the cookies: those that were shown, or new ones.
 func (x *session) sendList(known bool) {
-	text, last := x.a.listText(x.s), []wire.Field(nil)
-	if len(text) > partSize {
-		for ; text != ""; text = text[min(partSize, len(text)):] {
-			x.l.say(wire.List, wire.More, wire.Text(wire.KeyGroups, text[:min(partSize, len(text))]))
-		}
-	} else {
+	var last []wire.Field
+	if text, long := x.sendParts(); !long {
 		last = append(last, wire.Text(wire.KeyGroups, text))
 	}
 	last = append(last, wire.Text(wire.KeyIgnored, strings.Join(x.a.ignored, ",")), wire.Text(wire.KeyIdentities, x.a.name))
@@ -177,22 +173,37 @@ func (x *session) sendList(known bool) {
 		wire.Text(101, ""), wire.Text(102, ""), wire.Text(93, strconv.Itoa(cookieLife)))...)
 }
 
+// sendParts sends a list that is too long for one packet, but for what ends it, cut anywhere. A shorter one it gives.
+func (x *session) sendParts() (text string, long bool) {
+	text = x.a.listText(x.s)
+	if len(text) <= partSize {
+		return text, false
+	}
+	for ; text != ""; text = text[min(partSize, len(text)):] {
+		x.l.say(wire.List, wire.More, wire.Text(wire.KeyGroups, text[:min(partSize, len(text))]))
+	}
+	return "", true
+}
+
 // newCookies gives cookies that can be shown the next time.
 func (x *session) newCookies() []wire.Field {
 	token := letters(15)
 	x.a.cookies = [2]string{"v=1&n=&l=" + x.a.id + "&p=&r=&lg=&intl=&np=", fmt.Sprintf("z=%[1]s&a=&sk=%[1]s&ks=%[1]s&kt=&ku=&d=%[1]s", token)}
 	expires := time.Now().Add(cookieLife * time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")
 	field := func(name, value string) wire.Field {
-		return wire.Text(wire.KeyCookie, fmt.Sprintf("%s\t%s; expires=%s; path=/; domain=127.0.0.3", name, value, expires))
+		return wire.Text(wire.KeyCookie, fmt.Sprintf("%s\t%s; expires=%s; path=/; domain=%s", name, value, expires, x.s.o.Domain))
 	}
 	return []wire.Field{field("Y", x.a.cookies[0]), field("T", x.a.cookies[1])}
 }
 
 // refresh sends the list again after a change.
 func (x *session) refresh() {
-	if x.s.o.Refresh {
+	switch {
+	case x.s.o.Refresh:
 		x.sendList(true)
 		x.tellFriends(wire.LogOn, wire.Available)
+	case x.s.o.Hangs: // it fails where the cookies would be
+		x.sendParts()
 	}
 }
 

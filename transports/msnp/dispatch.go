@@ -75,7 +75,11 @@ func (s *session) dispatch(c wire.Command) {
 func (s *session) heardError(code int) {
 	switch {
 	case !s.announced, code == codeChallenge, code == codeAlreadyIn, code >= 500 && code < 700 && code != codeDisabled, code >= 900:
-		s.end(codeFailure(code))
+		f := codeFailure(code)
+		if f.Kind == transports.BadCredentials {
+			f.Kind, f.Text = transports.Transient, "the server is out of order" // it refused nothing that was asked
+		}
+		s.end(f)
 	default:
 		s.log.Debug("error passed over", "code", code)
 	}
@@ -92,6 +96,9 @@ func (s *session) heardPong(wire.Command) {
 // heardChallenge is CHL: the server wants proof that we are a client that it knows (QRY).
 func (s *session) heardChallenge(c wire.Command) {
 	challenge, p := c.Arg(len(c.Args)-1), s.dialect.product
+	if challenge == "" {
+		return
+	}
 	answer := p.AnswerMD5(challenge)
 	if s.dialect.mix {
 		answer = p.AnswerMix(challenge)

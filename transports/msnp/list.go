@@ -31,8 +31,10 @@ type contact struct {
 	name   string // on the list
 	guid   string
 	lists  uint8
-	groups []string // their ids
-	shown           // how they are
+	groups []string             // their ids
+	added  bool                 // in this session: how they are may never be told
+	shown                       // how they are
+	told   *transports.Presence // the last that was told; nil: nothing
 }
 
 func (c *contact) on(list uint8) bool { return c != nil && c.lists&list != 0 }
@@ -272,6 +274,9 @@ func (s *session) heardAdded(c wire.Command) {
 		return
 	}
 	if p.asks() {
+		if s.dialect.pending {
+			p.lists |= onPending // until our word has come
+		}
 		s.tell(transports.AuthRequest{From: id, Nick: s.list.entry(p).Name})
 	} else if p.on(onAllow) {
 		s.tell(transports.AddedYou{From: id})

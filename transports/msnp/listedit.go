@@ -100,8 +100,12 @@ func (s *session) takeOff(id transports.LegacyID, name string) step {
 		p := s.list.person(id)
 		p.lists &^= bit
 		s.list.forget(p)
-	}, codeNotOnList)
+	}, notThere...)
 }
+
+// notThere are the answers that say that what is to be taken away is not there. Some servers give them when they have
+// just taken it away.
+var notThere = []int{codeNotOnList, codeNotInGroup, codeNoUser, codeBadUser}
 
 // allowing are the steps that let somebody see us and write to us.
 func (s *session) allowing(id transports.LegacyID) []step {
@@ -168,12 +172,14 @@ func (s *session) adding(id transports.LegacyID, name string) step {
 	return asking(command, args, func(s *session, answer wire.Command) {
 		p := s.list.person(id)
 		p.lists |= onForward
-		if p.name == "" || name != string(id) {
-			p.name = name
-		}
+		p.added = true
+		p.name = string(id) // servers take what name they like: one that is wanted is set once more
 		for _, a := range answer.Args {
-			if strings.HasPrefix(a, "C=") {
+			switch {
+			case strings.HasPrefix(a, "C="):
 				p.guid = a[2:]
+			case strings.HasPrefix(a, "F="):
+				p.name = wire.Unescape(a[2:])
 			}
 		}
 	}, codeAlreadyThere)
@@ -307,7 +313,7 @@ func (s *session) ungrouping(p *contact, group string) step {
 	}
 	out := asking("REM", []string{"FL", who, group}, func(*session, wire.Command) {
 		p.groups = slices.DeleteFunc(p.groups, func(id string) bool { return id == group })
-	}, codeNotInGroup, codeNotOnList)
+	}, notThere...)
 	return func(s *session, next func(error)) {
 		out(s, func(err error) {
 			if err != nil || s.groupUsed(group) {
@@ -348,9 +354,9 @@ func (s *session) removeContact(c transports.RemoveContact) {
 			}
 			steps := []step{asking("REM", []string{"FL", who}, func(s *session, _ wire.Command) {
 				p.lists &^= onForward
-				p.groups, p.guid, p.shown = nil, "", shown{}
+				p.groups, p.guid, p.shown, p.told = nil, "", shown{}, nil
 				s.list.forget(p)
-			}, codeNotOnList)}
+			}, notThere...)}
 			if p.on(onAllow) && !p.on(onReverse) {
 				steps = append(steps, s.takeOff(c.ID, "AL"))
 			}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"sync"
+	"time"
 
 	lab "imgate/lab/msnp"
 	"imgate/lab/world"
@@ -43,6 +45,9 @@ func settings() transports.Settings {
 type labPeer struct {
 	server *lab.Server
 	web    *pipes
+	http   *http.Server
+	middle *middleman           // nil: none
+	slow   map[string]bool      // addresses that nobody answers at
 	lacks  []transporttest.Deed // what the dialect does not have
 	wait   sync.WaitGroup
 
@@ -54,16 +59,37 @@ type labPeer struct {
 // newPeer makes a lab; o may say how it behaves.
 func newPeer(o lab.Options) *labPeer {
 	o.Board, o.Login = place, "http://web.example/login2.srf"
-	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}}
-	p.server.ServeWeb(p.web)
+	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}, slow: map[string]bool{}}
+	serve := p.server.Web()
+	p.http = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.middle == nil || !p.middle.serves(w, r) {
+			serve.ServeHTTP(w, r)
+		}
+	})}
+	p.wait.Go(func() { _ = p.http.Serve(p.web) }) // ends with Close
 	return p
 }
 
 // Dial implements transporttest.Peer.
-func (p *labPeer) Dial(_ context.Context, address string) (net.Conn, error) {
+func (p *labPeer) Dial(ctx context.Context, address string) (net.Conn, error) {
+	p.mu.Lock()
+	slow := p.slow[address]
+	p.mu.Unlock()
+	if slow {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dials = append(p.dials, address)
+	if p.middle != nil && address != web {
+		switch address {
+		case host:
+			return p.middle.through(false, p.server.ServeConn), nil
+		case place:
+			return p.middle.through(true, p.server.ServeBoard), nil
+		}
+	}
 	client, server := net.Pipe()
 	switch address {
 	case host:
@@ -86,13 +112,20 @@ func (p *labPeer) Drop() {
 	for _, c := range p.conns {
 		_ = c.Close()
 	}
+	if p.middle != nil {
+		p.middle.hangUp()
+	}
 }
 
 // Close implements transporttest.Peer.
 func (p *labPeer) Close() {
 	p.Drop()
-	p.wait.Wait()
 	p.server.Close()
+	_ = p.http.Close()
+	p.wait.Wait()
+	if p.middle != nil {
+		p.middle.wait.Wait()
+	}
 }
 
 // pipes is a net.Listener of connections that are added.

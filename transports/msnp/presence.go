@@ -68,7 +68,7 @@ func (s *session) isOffline(id transports.LegacyID) bool {
 	if !p.on(onForward) || p.there() {
 		return false
 	}
-	return p.state == stateOffline || time.Since(s.since) > tellTime
+	return p.state == stateOffline || !p.added && time.Since(s.since) > tellTime
 }
 
 // presence is the event of it.
@@ -139,8 +139,23 @@ func (s *session) heardPresence(c wire.Command) {
 	if len(args) > 2 {
 		s.heardNick(p, wire.Unescape(args[2]))
 	}
-	s.tell(p.presence(id))
+	s.tellPresence(p)
 }
+
+// tellPresence tells how a contact is, if that is news: servers repeat themselves.
+func (s *session) tellPresence(p *contact) {
+	now := p.presence(p.id)
+	if before := p.told; before != nil && sameTune(before.Tune, now.Tune) {
+		a, b := *before, now
+		if a.Tune, b.Tune = nil, nil; a == b {
+			return
+		}
+	}
+	p.told = &now
+	s.tell(now)
+}
+
+func sameTune(a, b *transports.Tune) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // heardNick follows a contact's own name, unless the user gave them another.
 func (s *session) heardNick(p *contact, nick string) {
@@ -161,7 +176,7 @@ func (s *session) heardOffline(c wire.Command) {
 		return
 	}
 	p.shown = shown{state: stateOffline, nick: p.nick}
-	s.tell(p.presence(id))
+	s.tellPresence(p)
 	s.typing.stop(s, id)
 }
 
@@ -182,7 +197,7 @@ func (s *session) heardPersonal(c wire.Command) {
 	}
 	p.personal = personal
 	if p.there() {
-		s.tell(p.presence(id))
+		s.tellPresence(p)
 	}
 }
 
@@ -250,7 +265,10 @@ func (s *session) change() []string {
 // show shows the user for the first time. Until then, nothing of others is told (UUX, CHG).
 func (s *session) show(ctx context.Context) error {
 	s.feel(s.acct.Presence)
-	s.sayPersonal(nil)
+	if s.dialect.psm { // even if there is none: the server may have an old one
+		s.mood.told = s.mood.personal
+		s.ask(s.ns, "UUX", nil, s.mood.personal.Payload(), nil)
+	}
 	_, err := s.query(ctx, "CHG", s.change()...)
 	return err
 }

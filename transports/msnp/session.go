@@ -176,14 +176,11 @@ func (s *session) prepare(now time.Time) time.Time {
 	} {
 		next = sooner(next, t)
 	}
-	if s.ns != nil {
-		s.ns.flush()
-	}
 	for _, b := range s.boards {
-		if b.link != nil {
-			s.feed(b)
-			b.link.flush()
-		}
+		s.feed(b)
+	}
+	for l := range s.links { // those that are being left, too
+		l.flush()
 	}
 	return next
 }

@@ -12,9 +12,10 @@ import (
 
 // Bounds of what is stored for others.
 const (
-	maxStores   = 200
-	storePause  = 10 * time.Second // after the service says: too fast; doubled each time
-	maxStoreTry = 4
+	maxStores  = 200
+	storePause = 10 * time.Second // after the service says: too fast; doubled each time
+	maxPauses  = 3                // of one text
+	maxLocks   = 2                // challenges that are answered for one text
 )
 
 // A postbox is texts on their way to the store, one at a time.
@@ -33,8 +34,9 @@ type stored struct {
 	text   string
 	number int
 	run    string
-	tries  int
-	pause  time.Duration
+	locks  int           // challenges that were answered for it
+	pauses int           // that the service wanted
+	pause  time.Duration // the next
 	finish func(error)
 }
 
@@ -86,7 +88,6 @@ func (p *postbox) due(s *session, now time.Time) time.Time {
 func (s *session) post(o *stored) {
 	p := &s.mail.letters
 	p.busy, p.again = true, time.Time{}
-	o.tries++
 	v := s.service()
 	envelope := wire.Store{
 		From: string(s.self), Nick: s.nick, To: string(o.to), Ticket: s.mail.ticket, Product: s.dialect.product.ID, LockKey: p.lockKey,
@@ -105,16 +106,18 @@ func (s *session) posted(o *stored, reply wire.Reply, err error) {
 	switch {
 	case err != nil:
 	case reply.Fault == "":
-	case reply.Fault == "AuthenticationFailed" && reply.LockKey != "" && o.tries < maxStoreTry-1:
+	case reply.Fault == "AuthenticationFailed" && reply.LockKey != "" && o.locks < maxLocks:
+		o.locks++
 		p.lockKey = s.dialect.product.AnswerMix(reply.LockKey)
-		if o.tries > 1 && reply.Tweener != "" {
+		if o.locks > 1 && reply.Tweener != "" {
 			s.renew(reply.Tweener)
 		}
 		return
 	case reply.Fault == "AuthenticationFailed" && reply.Tweener != "" && !p.renewed:
 		s.renew(reply.Tweener)
 		return
-	case reply.Fault == "SenderThrottleLimitExceeded" && o.tries < maxStoreTry:
+	case reply.Fault == "SenderThrottleLimitExceeded" && o.pauses < maxPauses:
+		o.pauses++
 		p.again = time.Now().Add(o.pause)
 		o.pause *= 2
 		return

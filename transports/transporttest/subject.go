@@ -164,8 +164,8 @@ func (s *subject) follow(e transports.Event) {
 
 var legacyID = reflect.TypeFor[transports.LegacyID]()
 
-// checkIDs looks for addresses in an event, however deep, and wants them canonical. The name of a room is the network's own
-// affair: where people have addresses, conversations need not.
+// checkIDs looks for addresses in an event, however deep, and wants them canonical. Rooms have names of their own kind,
+// which are those of the commands.
 func (s *subject) checkIDs(v reflect.Value) {
 	s.t.Helper()
 	switch {
@@ -176,7 +176,7 @@ func (s *subject) checkIDs(v reflect.Value) {
 		}
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
-			if field := v.Type().Field(i); field.IsExported() && field.Name != "Room" {
+			if f := v.Type().Field(i); f.IsExported() && f.Name != "Room" {
 				s.checkIDs(v.Field(i))
 			}
 		}

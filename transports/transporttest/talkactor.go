@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -18,8 +19,13 @@ type Actor struct {
 	seen     chan string // described events; the last is "ended …", then it is closed
 	patience time.Duration
 	tag      transports.Tag
+	kept     map[string]transports.Secret // run's until ended is closed
 	ended    chan struct{}
 }
+
+// Again is the Do line with which a user signs on once more, with what the session before has kept. Whoever plays the talk
+// sees to it: an Actor is one session.
+const Again = "again"
 
 // A Role is whom an Actor plays.
 type Role struct {
@@ -43,7 +49,11 @@ func Perform(role Role) *Actor {
 		commands: make(chan transports.Command),
 		seen:     make(chan string, seenRoom),
 		patience: role.Patience,
+		kept:     maps.Clone(role.Account.Kept),
 		ended:    make(chan struct{}),
+	}
+	if a.kept == nil {
+		a.kept = map[string]transports.Secret{}
 	}
 	if a.patience == 0 {
 		a.patience = time.Minute
@@ -72,7 +82,13 @@ func (a *Actor) run(ctx context.Context, role Role) {
 	for {
 		select {
 		case ev := <-events:
+			if k, ok := ev.(transports.Keep); ok {
+				a.kept[k.Name] = k.Secret
+			}
 			a.seen <- Describe(ev)
+			if f, ok := ev.(transports.FileData); ok {
+				group.Go(func() { a.seen <- readFile(f) })
+			}
 		case err := <-result:
 			group.Wait()
 			a.seen <- describeEnd(err)
@@ -137,6 +153,12 @@ func (a *Actor) See(words string) error {
 		return fmt.Errorf("seen\n  %s\ninstead of\n  %s", got, words)
 	}
 	return nil
+}
+
+// Kept waits for the end of the session, and gives what the next one is to have kept.
+func (a *Actor) Kept() map[string]transports.Secret {
+	<-a.ended
+	return a.kept
 }
 
 // Stop ends the session's context.

@@ -53,6 +53,10 @@ func describeRare(ev transports.Event) string {
 		return fmt.Sprintf("blocked %v", ev.List)
 	case transports.Notice:
 		return fmt.Sprintf("notice %q", ev.Text)
+	case transports.FileOffer:
+		return fmt.Sprintf("file-offer %s %s %q of %d bytes", ev.Offer, ev.From, ev.Name, ev.Size)
+	case transports.FileData:
+		return "file-data " + ev.Offer
 	case transports.Learned:
 		return fmt.Sprintf("learned %s %s", ev.ID, ev.Charset)
 	}
@@ -93,6 +97,9 @@ func describePresence(p transports.Presence) string {
 	}
 	if !p.IdleSince.IsZero() {
 		fmt.Fprintf(&b, " idle %s", time.Since(p.IdleSince).Round(time.Minute))
+	}
+	if p.Tune != nil {
+		fmt.Fprintf(&b, " tune %q %q", p.Tune.Artist, p.Tune.Title)
 	}
 	if p.Avatar != "" {
 		b.WriteString(" avatar " + p.Avatar)

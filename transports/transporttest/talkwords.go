@@ -169,6 +169,9 @@ func ParseCommand(words string, last *transports.Tag) (transports.Command, error
 	}
 	p, ok := phrases[fields[0]]
 	if !ok {
+		p, ok = selfPhrases[fields[0]]
+	}
+	if !ok {
 		return nil, fmt.Errorf("%q is no command", fields[0])
 	}
 	if len(fields)-1 < p.least {

@@ -57,7 +57,12 @@ func TestParseCommand(t *testing.T) {
 			{`invite "tea party" bob`, transports.InviteRoom{Tag: 25, Room: "tea party", To: "bob"}},
 			{`leave "tea party"`, transports.LeaveRoom{Room: "tea party"}},
 			{"decline den", transports.AnswerInvite{Room: "den"}},
-			{`ask bob "me"`, transports.AddContact{Tag: 26, ID: "bob", Groups: []string{"Friends"}, Reason: "me"}},
+			{`nick "Al & Co"`, transports.SetNick{Tag: 26, Nick: "Al & Co"}},
+			{`tune "A" "B"`, transports.SetPresence{Tag: 27, Show: transports.Online, Tune: &transports.Tune{Artist: "A", Title: "B"}}},
+			{"privacy contacts", transports.SetPrivacy{Tag: 28, Mode: transports.AllowContacts}},
+			{"take-file 7", transports.AnswerFile{Tag: 29, Offer: "7", Accept: true}},
+			{"refuse-file 7", transports.AnswerFile{Tag: 30, Offer: "7"}},
+			{`ask bob "me"`, transports.AddContact{Tag: 31, ID: "bob", Groups: []string{"Friends"}, Reason: "me"}},
 		} {
 			if got, err := ParseCommand(tt.words, &last); err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%s: %+v %v", tt.words, got, err)
@@ -100,7 +105,9 @@ func TestDescribe(t *testing.T) {
 			{transports.Done{Tag: 3, Result: transports.SearchResult{Found: []transports.Found{{ID: "bob", Fields: []transports.Field{{Var: "nick", Value: "B"}}}}}}, `done 3 written found bob nick "B"`},
 			{transports.Done{Tag: 3, Result: transports.AvatarResult{Image: transports.Image{Type: "image/gif", Data: []byte("GIF")}}}, `done 3 written picture image/gif of 3 bytes`},
 			{transports.Done{Tag: 3, Result: transports.RoomsResult{Rooms: []transports.RoomInfo{{Room: "den"}}}}, `done 3 written rooms "den"`},
-			{transports.FileOffer{}, "FileOffer"},
+			{transports.FileOffer{Offer: "7", From: "bob", Name: "tarts.txt", Size: 12}, `file-offer 7 bob "tarts.txt" of 12 bytes`},
+			{transports.FileData{Offer: "7"}, "file-data 7"},
+			{transports.Presence{From: "bob", Tune: &transports.Tune{Artist: "A", Title: "B"}}, `presence bob offline tune "A" "B"`},
 		} {
 			if got := Describe(tt.event); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)

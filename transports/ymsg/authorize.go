@@ -27,6 +27,10 @@ func (s *session) newContact(p wire.Packet) {
 // answerAuth answers somebody who put us on their list. The network has done as they asked; a client can only say no (86),
 // and the yes of an old client is to put them on its own list, which is the user's to say.
 func (s *session) answerAuth(c transports.AnswerAuth) {
+	if s.dialect.late {
+		s.answerAuth15(c)
+		return
+	}
 	if c.Allow {
 		s.done(c.Tag, transports.Written, nil)
 		return

@@ -16,14 +16,24 @@ const (
 
 // A dialect is what one version of the protocol has of its own.
 type dialect struct {
-	version uint16
-	client  string // what we say we are, in key 135: servers are known to look at its shape
+	version  uint16
+	client   string // what we say we are, in key 135: servers are known to look at its shape
+	clientID string // the same as a number, in key 244; only of those with token
+	token    bool   // a challenge of kind 1 or 2 is answered by way of the sign-on service (unproven)
+	late     bool   // lists, presence, edits and requests of version 15 and later (unproven)
 }
 
-// dialects are the versions that are spoken. Both sign on alike; servers tell those of 10 how often to ping.
+// dialects are the versions that are spoken. 9 and 10 sign on alike; servers tell those of 10 how often to ping. The others no
+// server was seen to speak: they are as libpurple and others have described them.
 var dialects = map[int64]dialect{
 	9:  {version: 9, client: "5, 5, 0, 1246"},
 	10: {version: 10, client: "5, 6, 0, 1358"},
+	11: {version: 11, client: "6,0,0,1922", clientID: "524223", token: true},
+	12: {version: 12, client: "7,0,1,1", clientID: "524223", token: true},
+	13: {version: 13, client: "7.5.0.647", clientID: "524223", token: true},
+	14: {version: 14, client: "7.5.0.647", clientID: "524223", token: true},
+	15: {version: 15, client: "8.1.0.421", clientID: "2097087", token: true, late: true},
+	16: {version: 16, client: "9.0.0.2162", clientID: "4194239", token: true, late: true},
 }
 
 // versions are the values of the setting.
@@ -47,4 +57,19 @@ func dialectOf(settings transports.Settings) (dialect, error) {
 			fmt.Errorf("version %d", version))
 	}
 	return d, nil
+}
+
+// Unproven implements transports.Candid.
+func (network) Unproven(settings transports.Settings) []string {
+	var list []string
+	if d, err := dialectOf(settings); err == nil && d.token {
+		list = append(list, fmt.Sprintf("version %d of the protocol: no server was seen to speak it; imgate has it from descriptions", d.version))
+		if settings.Text(loginURLKey) == "" {
+			list = append(list, fmt.Sprintf("without login_url, servers that ask those of version %d for a token let nobody in", d.version))
+		}
+	}
+	if settings.On(picturesKey) {
+		list = append(list, "pictures of contacts: no server was seen to have them; imgate has them from descriptions")
+	}
+	return list
 }

@@ -36,6 +36,13 @@ var handlers = map[wire.Service]handler{
 	wire.ConfMessage:    quiet((*session).conferenceMessage),
 	wire.Notify:         quiet((*session).notified),
 	wire.List:           (*session).listPart,
+	wire.List15:         (*session).listPart,
+	wire.Presence15:     quiet((*session).presences),
+	wire.AuthRequest15:  quiet((*session).authRequest15),
+	wire.FileTransfer:   quiet((*session).fileOffered),
+	wire.Picture:        quiet((*session).pictureAnswered),
+	wire.PictureCheck:   quiet((*session).pictureTold),
+	wire.AvatarUpdate:   quiet((*session).pictureTold),
 	wire.AddContact:     quiet((*session).edited),
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
@@ -109,6 +116,12 @@ func (s *session) command(c transports.Command) {
 		s.edits.push(s, c)
 	case transports.AnswerAuth:
 		s.answerAuth(c)
+	case transports.SendFile:
+		s.sendFile(c)
+	case transports.AnswerFile:
+		s.answerFile(c)
+	case transports.FetchAvatar:
+		s.fetchAvatar(c)
 	case transports.ListRooms:
 		s.listRooms(c)
 	case transports.JoinRoom:
@@ -139,7 +152,11 @@ func (s *session) setPresence(c transports.SetPresence) {
 	}
 	before := s.shown
 	s.shown.look = look
-	err := s.say(look.service(), look.status, look.fields(s.me), func() { s.done(c.Tag, transports.Written, nil) })
+	service, fields := look.service(), look.fields(s.me)
+	if s.dialect.late {
+		service, fields = s.lateLook(before.look, look)
+	}
+	err := s.say(service, look.status, fields, func() { s.done(c.Tag, transports.Written, nil) })
 	if err != nil {
 		s.shown = before
 		s.done(c.Tag, transports.Written, err)

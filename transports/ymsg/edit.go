@@ -174,6 +174,9 @@ func (d *edit) send(s *session, now time.Time) error {
 		f = append(f, wire.Text(wire.KeyGroup, s.list.spell(t.group)))
 		if t.service == wire.AddContact {
 			f = append(f, wire.Text(wire.KeyText, shortened(t.reason, maxAwayText)), wire.Text(wire.KeyUTF8, "1"))
+			if s.dialect.late {
+				f = nested(f)
+			}
 		}
 	}
 	d.until = now.Add(answerWithin)
@@ -183,8 +186,10 @@ func (d *edit) send(s *session, now time.Time) error {
 	return s.say(t.service, wire.Available, f, nil)
 }
 
-// edited takes the answer to a step (83, 84, 85), or what another client of the account has done.
+// edited takes the answer to a step (83, 84, 85), or what another client of the account has done. What came of a list
+// before it will not be finished.
 func (s *session) edited(p wire.Packet) {
+	s.parts = wire.Collector{}
 	id, ok := s.id(p.Fields.String(wire.KeyContact))
 	if !ok {
 		return

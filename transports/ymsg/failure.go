@@ -107,7 +107,8 @@ var errNoAnswer = errors.New("no answer in time")
 func connectionFailure(err error) *transports.Failure {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, wire.ErrNoPacket), errors.Is(err, wire.ErrField), errors.Is(err, wire.ErrListTooLong), errors.Is(err, wire.ErrChallenge):
+	case errors.Is(err, wire.ErrNoPacket), errors.Is(err, wire.ErrField), errors.Is(err, wire.ErrListTooLong), errors.Is(err, wire.ErrChallenge),
+		errors.Is(err, wire.ErrReply):
 		return failure(transports.Broken, "the server does not speak this protocol", err)
 	case errors.Is(err, errNoAnswer), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():

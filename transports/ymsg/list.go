@@ -2,6 +2,7 @@ package ymsg
 
 import (
 	"slices"
+	"time"
 
 	"imgate/richtext"
 	"imgate/transports"
@@ -32,9 +33,18 @@ type contacts struct {
 	ignored []transports.LegacyID
 }
 
-// listPart takes a part of the list (55), and tells the whole once it is there.
+// listPart takes a part of the list (55), and tells the whole once it is there. Once there is a list, one that does not end
+// is no reason to end the session: there are servers that begin to send it after a change, and fail.
 func (s *session) listPart(p wire.Packet) error {
+	if time.Since(s.partsAt) > answerWithin {
+		s.parts = wire.Collector{}
+	}
+	s.partsAt = time.Now()
 	list, whole, err := s.parts.Add(p)
+	if err != nil && s.listed {
+		s.log.Warn("list passed over", "err", err)
+		return nil
+	}
 	if err != nil || !whole {
 		return err
 	}

@@ -13,9 +13,10 @@ import (
 	"imgate/transports/ymsg/wire"
 )
 
-// The longest message, as Yahoo's clients and servers had it. A longer one goes in several.
+// The longest message: 800 characters as Yahoo's clients had it, and as many bytes as others found its servers to take. A longer
+// one goes in several.
 const (
-	maxTextBytes = 2000
+	maxTextBytes = 948
 	maxTextRunes = 800
 	maxPieces    = 100
 )
@@ -105,6 +106,7 @@ func (s *session) messages(p wire.Packet) {
 			s.tell(transports.Notice{Text: fmt.Sprintf("A message to %s did not get there.", r.String(wire.KeyTo))})
 			continue
 		}
+		s.taken(r)
 		if e, at := s.messageOf(r, p.Status == wire.More); e != nil {
 			list, sent = append(list, e), append(sent, at)
 		}

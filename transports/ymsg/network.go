@@ -1,5 +1,5 @@
-// Package ymsg signs accounts on to Yahoo! Messenger networks, over YMSG 10 or 9. What differs between versions is data
-// (dialect).
+// Package ymsg signs accounts on to Yahoo! Messenger networks, over YMSG 10 or 9, and, unproven, 11 to 16. What differs between
+// versions is data (dialect).
 //
 // A session has at most two goroutines beside Run: one that reads the connection and, while something is being
 // written, one that writes it. All state belongs to Run, which while signing on waits for a third.
@@ -25,6 +25,21 @@ type network struct{}
 const powers = transports.CanEditContacts | transports.CanGroup | transports.CanType | transports.CanAttention | transports.CanStyle |
 	transports.CanOffline | transports.CanInvisible | transports.CanAuthorize | transports.CanBlock | transports.CanRooms | transports.CanIdle
 
+// unprovenPowers are those of services that switch them on.
+const unprovenPowers = transports.CanAvatar | transports.CanSendFiles | transports.CanReceiveFiles
+
+// powers are those of this session.
+func (s *session) powers() transports.Powers {
+	p := powers
+	if s.pictures.on {
+		p |= transports.CanAvatar
+	}
+	if s.sendsFiles() {
+		p |= transports.CanSendFiles | transports.CanReceiveFiles
+	}
+	return p
+}
+
 // Info implements transports.Network.
 func (network) Info() transports.Info {
 	return transports.Info{
@@ -33,9 +48,18 @@ func (network) Info() transports.Info {
 		NameHint: "Yahoo ID",
 		Settings: []transports.Setting{{
 			Key: versionKey, Kind: transports.NumberSetting, Default: transports.Value{Number: defaultVersion}, Choices: versions(),
-			Doc: "The version of the protocol: 10, or 9 for servers that know no better.",
+			Doc: "The version of the protocol: 10, or 9 for servers that know no better; 11 to 16 are unproven.",
+		}, {
+			Key: loginURLKey, Kind: transports.URLSetting,
+			Doc: "Where the sign-on service of versions 11 to 16 is, without pwtoken_get: https://login.example.net/config. Unproven.",
+		}, {
+			Key: fileURLKey, Kind: transports.URLSetting,
+			Doc: "Where files are handed over, without notifyft: http://filetransfer.example.net. Empty: no files.",
+		}, {
+			Key: picturesKey, Kind: transports.SwitchSetting,
+			Doc: "Whether contacts' pictures are fetched; the hosts that they lie on must be in allow_hosts. Unproven.",
 		}},
-		Powers:      powers,
+		Powers:      powers | unprovenPowers,
 		NamePattern: namePattern,
 	}
 }

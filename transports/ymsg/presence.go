@@ -120,7 +120,7 @@ func (s *session) presences(p wire.Packet) {
 			s.edits.fresh = append(s.edits.fresh, e) // somebody who is about to be on the list
 			continue
 		}
-		s.tell(e)
+		s.tell(s.pictures.dress(e, r))
 	}
 }
 

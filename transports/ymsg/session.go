@@ -34,15 +34,20 @@ type session struct {
 	open   map[transports.Tag]struct{} // commands without their Done
 	out    outbox
 
-	parts   wire.Collector
-	cookies []wire.Cookie // of the last list
-	list    contacts
-	listed  bool // list is whole
-	edits   edits
-	shown   shown
-	typists typists
-	rooms   conferences
-	pulse   pulse
+	parts    wire.Collector
+	partsAt  time.Time     // when the last of parts came
+	cookies  []wire.Cookie // of the last list
+	list     contacts
+	listed   bool // list is whole
+	edits    edits
+	shown    shown
+	typists  typists
+	rooms    conferences
+	offers   offers
+	pictures pictures
+	errands  errands
+	cookie   map[string]string // Y and T of this session, by their names
+	pulse    pulse
 
 	announced bool // SignedOn is told, or among events
 
@@ -64,6 +69,12 @@ func newSession(env transports.Env, acct transports.Account, sink chan<- transpo
 		charset: charset,
 		me:      string(acct.Name),
 		open:    make(map[transports.Tag]struct{}),
+		cookie:  make(map[string]string),
+		errands: errands{home: make(chan homecoming)},
+		pictures: pictures{
+			on:   env.Settings.On(picturesKey) && env.HTTP != nil,
+			sums: make(map[transports.LegacyID]string), looks: make(map[transports.LegacyID]transports.Presence),
+		},
 	}
 }
 
@@ -108,12 +119,15 @@ func (s *session) settle(ctx context.Context) {
 
 // serve is the session after signing on. It returns what Run does.
 func (s *session) serve(ctx context.Context, commands <-chan transports.Command) error {
+	away, comeHome := context.WithCancel(ctx) // errands
+	defer comeHome()
 	now := time.Now()
 	s.pulse.begin(now)
 	s.alarm, s.wakes = time.NewTimer(longestSleep), now.Add(longestSleep)
 	defer s.alarm.Stop()
 	for {
 		s.wakeBy(s.prepare(time.Now()))
+		s.errands.setOut(away, s.env.Go)
 		if err := s.turn(ctx, commands); err != nil {
 			return s.ended(ctx, err)
 		}
@@ -150,6 +164,8 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		return s.arrived(a)
 	case err := <-wrote:
 		s.wrote(err)
+	case h := <-s.errands.home:
+		s.cameHome(h)
 	case <-s.alarm.C:
 		s.wakes = time.Time{}
 		return s.late(time.Now())
@@ -193,6 +209,7 @@ func (s *session) prepare(now time.Time) time.Time {
 	}
 	sooner(s.edits.run(s, now))
 	sooner(s.typists.expire(s, now))
+	sooner(s.pictures.expire(s, now))
 	sooner(s.pulse.beat(s, now))
 	if !s.link.writing {
 		s.out.flush(s.link)

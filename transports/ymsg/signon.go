@@ -1,6 +1,7 @@
 package ymsg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,15 +56,15 @@ func (s *session) signOn(ctx context.Context, acct *transports.Account) error {
 
 // enter is one sign-on: 4C, 57, 54, and the list (55).
 func (s *session) enter(ctx context.Context, acct *transports.Account, cookies wire.Fields) error {
-	var seed string
+	var q question
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
 	}{
 		{"pager connection", s.connect},
 		{"handshake", s.handshake},
-		{"challenge", func(ctx context.Context) (err error) { seed, err = s.challenge(ctx); return err }},
-		{"challenge answer and contact list", func(ctx context.Context) error { return s.answer(ctx, acct, seed, cookies) }},
+		{"challenge", func(ctx context.Context) (err error) { q, err = s.challenge(ctx); return err }},
+		{"challenge answer and contact list", func(ctx context.Context) error { return s.answer(ctx, acct, q, cookies) }},
 	} {
 		if err := s.progress(ctx, step.name); err != nil {
 			return err
@@ -111,30 +112,27 @@ func (s *session) handshake(ctx context.Context) error {
 }
 
 // challenge asks for what is to be hashed with the password (57).
-func (s *session) challenge(ctx context.Context) (seed string, err error) {
+func (s *session) challenge(ctx context.Context) (q question, err error) {
 	err = s.exchange(ctx, stepTimeout, wire.Auth, wire.Available, wire.Fields{wire.Text(wire.KeyMe, s.me)}, func(p wire.Packet) (bool, error) {
 		if p.Service != wire.Auth {
 			return false, nil
 		}
-		if kind, ok := p.Fields.Number(wire.KeyFlag); ok && kind != 0 {
-			return false, throttled(longPause, "the network wants a later version of the protocol", fmt.Errorf("challenge of kind %d", kind))
+		q.kind, _ = p.Fields.Number(wire.KeyFlag)
+		if q.kind != 0 && !s.dialect.token {
+			return false, throttled(longPause, "the network wants a later version of the protocol", fmt.Errorf("challenge of kind %d", q.kind))
 		}
-		seed = p.Fields.String(wire.KeyChallenge)
+		q.seed = p.Fields.String(wire.KeyChallenge)
 		return true, nil
 	})
-	return seed, err
+	return q, err
 }
 
 // answer proves the password (54) and waits for the whole list. Whatever comes besides is taken as in a session.
-func (s *session) answer(ctx context.Context, acct *transports.Account, seed string, cookies wire.Fields) error {
-	plain, crypted, err := wire.Answers(s.me, acct.Password.Reveal(), seed)
+func (s *session) answer(ctx context.Context, acct *transports.Account, q question, cookies wire.Fields) error {
+	fields, err := s.proof(ctx, acct, q, cookies)
 	if err != nil {
 		return err
 	}
-	fields := append(wire.Fields{
-		wire.Text(wire.KeyAnswer, plain), wire.Text(wire.KeyAnswer2, crypted), wire.Text(wire.KeyUser, s.me),
-		wire.Text(wire.KeyIdentity, "1"), wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyVersion, s.dialect.client),
-	}, cookies...)
 	status := wire.Available
 	if acct.Presence.Invisible {
 		status = wire.Invisible
@@ -142,6 +140,21 @@ func (s *session) answer(ctx context.Context, acct *transports.Account, seed str
 	return s.exchange(ctx, stepTimeout, wire.AuthAnswer, status, fields, func(p wire.Packet) (bool, error) {
 		return s.listed, nil
 	})
+}
+
+// proof are the fields that answer a question.
+func (s *session) proof(ctx context.Context, acct *transports.Account, q question, cookies wire.Fields) (wire.Fields, error) {
+	if q.kind != 0 {
+		return s.tokenAnswer(ctx, acct, q.seed)
+	}
+	plain, crypted, err := wire.Answers(s.me, acct.Password.Reveal(), q.seed)
+	if err != nil {
+		return nil, err
+	}
+	return append(wire.Fields{
+		wire.Text(wire.KeyAnswer, plain), wire.Text(wire.KeyAnswer2, crypted), wire.Text(wire.KeyUser, s.me),
+		wire.Text(wire.KeyIdentity, "1"), wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyVersion, s.dialect.client),
+	}, cookies...), nil
 }
 
 // refused is what a packet says that ends a sign-on; nil for others.
@@ -222,9 +235,13 @@ func (s *session) hear(a *arrival, accept func(wire.Packet) (bool, error)) (bool
 
 // announce puts SignedOn, the cookies and the list before whatever else has come up.
 func (s *session) announce(acct *transports.Account) {
-	first := []transports.Event{transports.SignedOn{Name: s.me, Powers: powers}}
+	first := []transports.Event{transports.SignedOn{Name: s.me, Powers: s.powers()}}
+	for _, name := range []string{cookieY, cookieT} {
+		s.cookie[name] = cmp.Or(s.cookie[name], acct.Kept[name].Reveal())
+	}
 	for _, c := range s.cookies {
 		if (c.Name == cookieY || c.Name == cookieT) && c.Value != "" && c.Value != acct.Kept[c.Name].Reveal() {
+			s.cookie[c.Name] = c.Value
 			first = append(first, transports.Keep{Name: c.Name, Secret: transports.NewSecret(c.Value)})
 		}
 	}

@@ -131,7 +131,7 @@ func set(names ...string) map[string]bool {
 
 // ParseLine reads a line without its end. size is the length of the payload that follows, or -1.
 func ParseLine(line string, from Sender) (c Command, size int, err error) {
-	words := strings.Fields(line)
+	words := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' }) // others' spaces stand in names, as they are
 	if len(words) == 0 || len(words[0]) != 3 || !isName(words[0]) {
 		return Command{}, 0, fmt.Errorf("%w: the line begins with no name", ErrSyntax)
 	}

@@ -39,7 +39,7 @@ func texts(document []byte, names ...string) (map[string]string, error) {
 func walk(document []byte, ended func(name, text string) bool, opened func(name string)) error {
 	d := xml.NewDecoder(strings.NewReader(strings.ToValidUTF8(string(document), "\uFFFD")))
 	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, ErrXML }
-	var open []strings.Builder
+	var open [][]byte // the text directly in each element that is open
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -55,17 +55,16 @@ func walk(document []byte, ended func(name, text string) bool, opened func(name 
 			if len(open) >= maxDepth {
 				return ErrXML
 			}
-			open = append(open, strings.Builder{})
+			open = append(open, nil)
 			if opened != nil {
 				opened(t.Name.Local)
 			}
 		case xml.CharData:
 			if len(open) > 0 {
-				open[len(open)-1].Write(t)
+				open[len(open)-1] = append(open[len(open)-1], t...)
 			}
 		case xml.EndElement:
-			last := &open[len(open)-1]
-			if !ended(t.Name.Local, last.String()) {
+			if !ended(t.Name.Local, string(open[len(open)-1])) {
 				return nil
 			}
 			open = open[:len(open)-1]

@@ -45,7 +45,7 @@ func NewMessage(kind string, body []byte, more ...string) Message {
 func ParseMessage(payload []byte) Message {
 	var m Message
 	rest := payload
-	for len(m.Header) < maxFields {
+	for {
 		line, after, found := bytes.Cut(rest, []byte("\n"))
 		line = bytes.TrimRight(line, "\r")
 		if len(line) == 0 {
@@ -56,6 +56,7 @@ func ParseMessage(payload []byte) Message {
 		}
 		name, value, is := bytes.Cut(line, []byte(":"))
 		switch {
+		case len(m.Header) == maxFields: // the rest of the header is left out
 		case (line[0] == ' ' || line[0] == '\t') && len(m.Header) > 0: // goes on from the line before
 			last := &m.Header[len(m.Header)-1]
 			last.Value += " " + clean(bytes.TrimSpace(line))
@@ -70,11 +71,11 @@ func ParseMessage(payload []byte) Message {
 		}
 		rest = after
 	}
-	m.Body = rest
-	return m
 }
 
-func clean(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+func clean(b []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "\uFFFD"), "\r", " ")
+}
 
 // Get is the value of a field, in any case of its name.
 func (m Message) Get(name string) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The content types of SLP.
@@ -68,7 +69,7 @@ func ParseSLP(b []byte) (SLP, error) {
 			return SLP{}, fmt.Errorf("%w: status %.10q", ErrSLP, words[1])
 		}
 		s.Status, s.Reason = n, words[2]
-	case words[2] == "MSNSLP/1.0" && words[0] != "":
+	case words[2] == "MSNSLP/1.0" && words[0] != "" && isName(words[0]):
 		s.Method = words[0]
 	default:
 		return SLP{}, ErrSLP
@@ -88,6 +89,9 @@ func slpAddress(v string) string {
 	v = strings.Trim(strings.TrimSpace(v), "<>")
 	if len(v) > 8 && strings.EqualFold(v[:8], "msnmsgr:") {
 		v = v[8:]
+	}
+	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r == 0x7F || unicode.IsSpace(r) }) {
+		return "" // no address has white space in it
 	}
 	return v
 }

@@ -33,7 +33,10 @@ var traced = map[Key]struct {
 	KeyAnswer: {"answer", nothing}, KeyAnswer2: {"answer", nothing}, KeyChallenge: {"challenge", nothing}, KeyCookie: {"cookie", nothing},
 	KeyText: {"text", nothing}, KeyAwayText: {"text", nothing}, KeyInviteText: {"text", nothing}, KeyRoom: {"conference", nothing},
 	KeyGroup: {"group", nothing}, KeyNewGroup: {"new group", nothing}, KeyGroups: {"groups", nothing}, KeyIgnored: {"ignored", nothing},
-	KeyIdentities: {"identities", nothing},
+	KeyIdentities: {"identities", nothing}, KeyCookieY: {"cookie", nothing}, KeyCookieT: {"cookie", nothing}, KeyCrumb: {"answer", nothing},
+	KeyURL: {"address", nothing}, KeyFile: {"file", nothing}, KeyMessageID: {"message", nothing}, KeyTakenID: {"message", nothing},
+	KeyFileSize: {"size", asNumber}, KeyPictureSum: {"picture", asNumber}, KeyAvatarKind: {"avatar", asNumber}, KeyNetwork: {"network", asNumber},
+	KeyNest: {"nest", asNumber}, KeyNestIs: {"nest", asNumber}, KeyNestNext: {"nest", asNumber}, KeyNestEnd: {"nest", asNumber},
 }
 
 const (

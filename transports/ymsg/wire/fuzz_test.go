@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -130,6 +132,71 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if len(plain) != 24 || len(crypted) != 24 || plain == crypted {
 			t.Fatalf("%q and %q", plain, crypted)
+		}
+	})
+}
+
+// FuzzLateList: the list of versions 15 and 16 cut anywhere between its fields is the list in one piece, and holds no more than
+// came in.
+func FuzzLateList(f *testing.F) {
+	f.Add([]byte("302\xC0\x80318\xC0\x8065\xC0\x80Gr\xC3\xBC\xC0\x807\xC0\x80bob\xC0\x80241\xC0\x802\xC0\x80302\xC0\x80320\xC0\x807\xC0\x80eve\xC0\x80"), 2)
+	f.Add([]byte("7\xC0\x80bob\xC0\x8059\xC0\x80Y\tv=1; x\xC0\x80"), 1)
+	f.Fuzz(func(t *testing.T, b []byte, cut int) {
+		fields, err := ParseFields(b)
+		if err != nil {
+			return
+		}
+		cut = max(0, min(cut, len(fields)))
+		for cut > 0 && cut < len(fields) && fields[cut].Key != KeyNest && fields[cut].Key != KeyGroup { // servers do not cut a contact
+			cut--
+		}
+		var whole, parts Collector
+		want, _, err := whole.Add(Packet{Service: List15, Fields: fields})
+		if err != nil {
+			return
+		}
+		if _, _, err := parts.Add(Packet{Service: List15, Fields: fields[:cut]}); err != nil {
+			t.Fatal(err)
+		}
+		got, done, err := parts.Add(Packet{Service: List15, Fields: fields[cut:]})
+		if err != nil || !done || !bytes.Equal(AppendGroups(nil, got.Groups), AppendGroups(nil, want.Groups)) || len(got.Ignored) != len(want.Ignored) {
+			t.Fatalf("%q cut at %d is %v, whole %v (%v)", b, cut, got, want, err)
+		}
+		n := len(got.Ignored)
+		for _, g := range got.Groups {
+			n += len(g.Members)
+		}
+		if n > len(fields.All(KeyContact)) {
+			t.Fatalf("%d contacts of %d", n, len(fields.All(KeyContact)))
+		}
+	})
+}
+
+// FuzzReply: what is read has a number, and no value with a line end; what was written reads the same again.
+func FuzzReply(f *testing.F) {
+	f.Add([]byte("0\r\nymsgr=T0KEN\r\npartnerid=P\r\n"))
+	f.Add([]byte("1212"))
+	f.Add([]byte("<html>"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := ParseReply(b)
+		if err != nil {
+			if !errors.Is(err, ErrReply) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if r.Code < 0 || r.Code > 999_999 || len(r.Values) > maxReplyLines {
+			t.Fatalf("%+v", r)
+		}
+		again := strconv.AppendInt(nil, int64(r.Code), 10)
+		for name, value := range r.Values {
+			if strings.Contains(name+value, "\n") {
+				t.Fatalf("%q: %q", name, value)
+			}
+			again = append(again, "\n"+name+"="+value...)
+		}
+		if second, err := ParseReply(again); err != nil || second.Code != r.Code || len(second.Values) != len(r.Values) {
+			t.Fatalf("%q reads as %+v, again as %+v (%v)", b, r, second, err)
 		}
 	})
 }

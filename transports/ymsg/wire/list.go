@@ -31,10 +31,15 @@ type ContactList struct {
 type Collector struct {
 	groups, ignored []byte
 	cookies         []Cookie
+	later           later
 }
 
-// Add takes a part. With the last it gives the list and is as new. The error is ErrListTooLong.
+// Add takes a part. With the last it gives the list and is as new. The parts of a List15 do not tell which is the last: each gives
+// all that there is so far. The error is ErrListTooLong.
 func (c *Collector) Add(p Packet) (list ContactList, whole bool, err error) {
+	if p.Service == List15 {
+		return c.later.add(p)
+	}
 	for _, f := range p.Fields {
 		switch f.Key {
 		case KeyGroups:

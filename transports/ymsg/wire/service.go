@@ -43,6 +43,13 @@ const (
 	PictureCheck   Service = 0xBD
 	Picture        Service = 0xBE
 	PictureUpdate  Service = 0xC1
+	Visibility     Service = 0xC5 // from version 15 on
+	Status15       Service = 0xC6
+	AvatarUpdate   Service = 0xC7
+	AuthRequest15  Service = 0xD6
+	Presence15     Service = 0xF0
+	List15         Service = 0xF1
+	MessageTaken   Service = 0xFB
 	ProtocolFailed Service = 0x07D1
 )
 
@@ -56,6 +63,8 @@ var serviceNames = map[Service]string{
 	AuthAnswer: "challenge answer", List: "list", Auth: "challenge", AddContact: "add contact", RemoveContact: "remove contact",
 	Ignore: "ignore", DenyContact: "deny contact", RenameGroup: "rename group", Ping: "ping", PictureCheck: "picture checksum",
 	Picture: "picture", PictureUpdate: "picture update", ProtocolFailed: "protocol failure",
+	Visibility: "visibility", Status15: "status", AvatarUpdate: "avatar update", AuthRequest15: "authorisation", Presence15: "presence",
+	List15: "list", MessageTaken: "message taken",
 }
 
 // Name is the service's name for people; empty if it is not known.
@@ -138,7 +147,30 @@ const (
 	KeyIdleSeconds Key = 137
 	KeyPingMinutes Key = 143
 	KeyChatMinutes Key = 144
+	KeyPictureSum  Key = 192
+	KeyAvatarKind  Key = 213
+	KeyNetwork     Key = 241 // another network's, where it is not 0
+	KeyClientID    Key = 244
+	KeyCookieY     Key = 277
+	KeyCookieT     Key = 278
+	KeyNestIs      Key = 300
+	KeyNestNext    Key = 301
+	KeyNest        Key = 302
+	KeyNestEnd     Key = 303
+	KeyCrumb       Key = 307
+	KeyAsks        Key = 334
+	KeyMessageID   Key = 429
+	KeyTakenID     Key = 430
+	KeyTaken       Key = 450
+	KeyCountry     Key = 98
+	KeyURL         Key = 20
+	KeyFile        Key = 27
+	KeyFileSize    Key = 28
+	KeyExpires     Key = 38
 )
+
+// FileFollows is the key of the bytes of a file, which follow a FileTransfer that goes over HTTP. Its length does not count them.
+const FileFollows = "29" + separator
 
 // TypingKind is the value of KeyKind in a Notify that tells of typing.
 const TypingKind = "TYPING"

@@ -183,3 +183,25 @@ func TestListParts(t *testing.T) {
 	}
 	t.Error("a list without end")
 }
+
+func TestReply(t *testing.T) {
+	got, err := ParseReply([]byte("0\r\ncrumb=a=b\r\nnonsense\r\nY=v=1\r\n"))
+	if d := cmp.Diff(Reply{Values: map[string]string{"crumb": "a=b", "Y": "v=1"}}, got); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	for _, bad := range []string{"", "\r\n", "ymsgr=x", "-1", "+1", "1000000", "0x10", "<html>", "0" + strings.Repeat("\na=b", 65)} {
+		if r, err := ParseReply([]byte(bad)); !errors.Is(err, ErrReply) {
+			t.Errorf("%q: %+v, %v", bad, r, err)
+		}
+	}
+}
+
+func TestLateListBounds(t *testing.T) {
+	var c Collector
+	for range MaxList/60000 + 1 {
+		if _, _, err := c.Add(Packet{Service: List15, Fields: Fields{Text(KeyGroup, strings.Repeat("x", 60000))}}); errors.Is(err, ErrListTooLong) {
+			return
+		}
+	}
+	t.Error("a list without end")
+}

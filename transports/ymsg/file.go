@@ -1,0 +1,160 @@
+package ymsg
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"imgate/transports"
+	"imgate/transports/ymsg/wire"
+)
+
+const (
+	fileURLKey = "file_url"
+	uploadPath = "/notifyft"
+	maxOffers  = 100
+	maxNamed   = 255 // bytes of a file's name
+)
+
+// offers are the files that others want to send us, by their numbers. They lie on a server, at an address that the offer names.
+type offers struct {
+	last int
+	urls map[string]string
+}
+
+// sendsFiles reports whether files are switched on.
+func (s *session) sendsFiles() bool {
+	return s.env.Settings.Text(fileURLKey) != "" && s.env.HTTP != nil
+}
+
+// fileOffered takes that a file lies there for us (46). The sender is in key 4; there are servers that have it in key 5.
+func (s *session) fileOffered(p wire.Packet) {
+	address := p.Fields.String(wire.KeyURL)
+	if !s.sendsFiles() || address == "" {
+		return
+	}
+	from, ok := s.id(p.Fields.String(wire.KeyFrom))
+	if !ok || string(from) == s.me {
+		from, ok = s.id(p.Fields.String(wire.KeyTo))
+	}
+	if !ok || string(from) == s.me || len(s.offers.urls) >= maxOffers {
+		return
+	}
+	if s.offers.urls == nil {
+		s.offers.urls = map[string]string{}
+	}
+	s.offers.last++
+	offer := strconv.Itoa(s.offers.last)
+	s.offers.urls[offer] = address
+	size, ok := p.Fields.Number(wire.KeyFileSize)
+	if !ok || size < 0 {
+		size = -1
+	}
+	s.tell(transports.FileOffer{Offer: offer, From: from, Name: fileName(s.text(p.Fields, wire.KeyFile), address), Size: size})
+}
+
+// fileName is a file's name: the last part of what it is called, or of its address.
+func fileName(name, address string) string {
+	if name == "" {
+		if u, err := url.Parse(address); err == nil {
+			name = u.Path
+		}
+	}
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	if name == "." || name == "/" {
+		name = "file"
+	}
+	return shortened(name, maxNamed)
+}
+
+// answerFile takes a file, or leaves it where it is: the server forgets it after a day.
+func (s *session) answerFile(c transports.AnswerFile) {
+	address, ok := s.offers.urls[c.Offer]
+	if !s.sendsFiles() {
+		s.done(c.Tag, transports.Written, transports.ErrUnsupported)
+		return
+	}
+	if !ok {
+		s.done(c.Tag, transports.Written, transports.ErrUnknown)
+		return
+	}
+	delete(s.offers.urls, c.Offer)
+	if c.Accept {
+		s.tell(transports.FileData{Offer: c.Offer, Open: opener(s.env.HTTP, address)})
+	}
+	s.done(c.Tag, transports.Written, nil)
+}
+
+// opener fetches a file.
+func opener(client *http.Client, address string) transports.Opener {
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		body, err := get(ctx, client, address)
+		if err != nil {
+			return nil, err
+		}
+		return &bounded{body, maxFile}, nil
+	}
+}
+
+// sendFile brings a file to the server, which tells the recipient where it is.
+func (s *session) sendFile(c transports.SendFile) {
+	switch {
+	case !s.sendsFiles():
+		s.done(c.Tag, transports.Written, transports.ErrUnsupported)
+		return
+	case c.Size < 0 || c.Size > maxFile:
+		s.done(c.Tag, transports.Written, transports.ErrTooLong)
+		return
+	}
+	head, err := s.link.packet(nil, wire.FileTransfer, wire.Available, wire.Fields{
+		wire.Text(wire.KeyUser, s.me), wire.Text(wire.KeyTo, string(c.To)), wire.Text(wire.KeyText, ""),
+		wire.Text(wire.KeyFile, url.PathEscape(fileName(c.Name, ""))), wire.Text(wire.KeyFileSize, strconv.FormatInt(c.Size, 10)),
+	})
+	if err != nil {
+		s.done(c.Tag, transports.Written, transports.ErrInvalid)
+		return
+	}
+	up := upload{
+		client: s.env.HTTP, address: strings.TrimRight(s.env.Settings.Text(fileURLKey), "/") + uploadPath,
+		cookies: "Y=" + s.cookie[cookieY] + "; T=" + s.cookie[cookieT], head: string(head) + wire.FileFollows, file: c,
+	}
+	s.errands.send(s, errand{c.Tag, up.run})
+}
+
+// An upload is a file on its way.
+type upload struct {
+	client        *http.Client
+	address       string
+	cookies, head string
+	file          transports.SendFile
+}
+
+// run brings the file.
+func (u upload) run(ctx context.Context) (transports.Result, error) {
+	file, err := u.file.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the file cannot be read", transports.ErrInvalid)
+	}
+	defer file.Close()
+	body := io.MultiReader(strings.NewReader(u.head), io.LimitReader(file, u.file.Size))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.address, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: file_url is none", transports.ErrUnavailable)
+	}
+	req.ContentLength = int64(len(u.head)) + u.file.Size
+	req.Header.Set("Cookie", u.cookies)
+	resp, err := u.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: HTTP status %d", transports.ErrDenied, resp.StatusCode)
+	}
+	return nil, nil
+}

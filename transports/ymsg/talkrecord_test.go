@@ -1,0 +1,215 @@
+package ymsg_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"imgate/transports/transporttest"
+)
+
+// Where talks are recorded from. Without a server nothing is recorded.
+const (
+	serverVar   = "IMGATE_TALK_SERVER"   // host:port
+	programVar  = "IMGATE_TALK_PROGRAM"  // its name, for line 1
+	versionVar  = "IMGATE_TALK_VERSION"  // its version, for line 1
+	operatorVar = "IMGATE_TALK_OPERATOR" // a command that does what an operator line says; with "restart" it begins anew
+	onlyVar     = "IMGATE_TALK_ONLY"     // the one talk to record
+)
+
+// how is the last field of line 1.
+const how = "recorded within the client, by imgate's transport"
+
+// scripts are played with a server that has just begun and whose accounts have nobody on their lists; each leaves them so.
+var scripts = []transporttest.Script{
+	{Name: "sign-on", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
+	{Name: "sign-on-9", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
+	{Name: "twice", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "do stop", "until ended", "again", "until contacts", "quiet 1s"}},
+	{Name: "twice-9", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "do stop", "until ended", "again", "until contacts", "quiet 1s"}},
+	{Name: "twice-without-cookies", User: "alicewonder", Lines: []string{
+		"alicewonder on", "alicewonder quiet 1s", "alicewonder off", "on", "until ended",
+	}},
+	{Name: "contacts", User: "carolwonder", Lines: contactLines},
+	{Name: "contacts-9", User: "carolwonder", Lines: contactLines},
+	{Name: "messages", User: "alicewonder", Lines: messageLines},
+	{Name: "messages-9", User: "alicewonder", Lines: messageLines},
+	{Name: "presence", User: "erinwonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do add bobwonder "" "Friends"`, "until done 1", "quiet 1s",
+		`bobwonder do presence away "gone fishing ☃"`, "until presence", `bobwonder do presence away`, "until presence",
+		`bobwonder do presence dnd`, "until presence", `bobwonder do presence xa`, "until presence",
+		"bobwonder do presence online", "until presence", `bobwonder do presence online "at my desk"`, "until presence",
+		"bobwonder do invisible", "until presence", "bobwonder do presence online", "until presence",
+		`do presence away "at lunch ☃"`, "until done 2", "do presence dnd", "until done 3", "do idle 10m", "until done 4",
+		"do invisible", "until done 5", "do presence online", "until done 6", "quiet 1s",
+		"bobwonder off", "until presence", "do remove bobwonder", "until done 7", "quiet 1s",
+	}},
+	{Name: "seen-by-others", User: "erinwonder", Lines: []string{
+		"bobwonder on", `bobwonder do add erinwonder "" "Friends"`, "bobwonder until done 1", "on", "until contacts", "quiet 1s",
+		`do presence away "at lunch ☃"`, "until done 1", "bobwonder until presence erinwonder away",
+		"do idle 10m", "until done 2", "bobwonder until presence erinwonder away",
+		"do invisible", "until done 3", "bobwonder until presence erinwonder offline",
+		"do presence online", "until done 4", "bobwonder until presence erinwonder online",
+		"bobwonder do remove erinwonder", "bobwonder until done 2", "bobwonder off",
+	}},
+	{Name: "typing", User: "alicewonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do typing bobwonder active", "bobwonder until typing", "do typing bobwonder stopped", "bobwonder until typing",
+		"bobwonder do typing alicewonder active", "until typing", "bobwonder do typing alicewonder stopped", "until typing",
+		"bobwonder do typing alicewonder active", "until typing", "until typing", "quiet 1s", "bobwonder off",
+	}},
+	{Name: "buzz", User: "alicewonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do attention bobwonder", "until done 1", "bobwonder until attention",
+		"bobwonder do attention alicewonder", "until attention", "quiet 1s", "bobwonder off",
+	}},
+	{Name: "requests", User: "alicewonder", Lines: []string{
+		"davewonder on", "until contacts", "quiet 1s",
+		`davewonder do add alicewonder "" "Friends"`, "until auth-request", `do answer davewonder no "not you"`, "until done 1",
+		"davewonder until auth-answer", `do add davewonder "" "Friends"`, "until done 2",
+		`davewonder do answer alicewonder no "nor you"`, "until auth-answer", "quiet 1s",
+		"do remove davewonder", "until done 3", "davewonder do remove alicewonder", "davewonder quiet 1s", "davewonder off",
+	}},
+	{Name: "ignoring", User: "carolwonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"do block bobwonder on", "until done 1", "quiet 1s", `bobwonder do send carolwonder "are you there?"`, "quiet 1s",
+		"do block bobwonder off", "until done 2", "quiet 1s", `bobwonder do send carolwonder "and now?"`, "until message",
+		"quiet 1s", "bobwonder off",
+	}},
+	{Name: "offline-messages", User: "davewonder", Lines: []string{
+		"bobwonder on", `bobwonder do send davewonder "one for later"`, "bobwonder quiet 2s",
+		`bobwonder do send davewonder "zwei, später ☃"`, "bobwonder quiet 2s", `bobwonder do send davewonder "three"`,
+		"bobwonder quiet 2s", "bobwonder off",
+		"on", "until contacts", "until message", "until message", "until message", "quiet 1s",
+	}},
+	{Name: "to-nobody", User: "alicewonder", Lines: []string{
+		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", `do add nobodyhere "" "Friends"`, "until done 2", "quiet 1s",
+	}},
+	{Name: "conference", User: "alicewonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do join alicewonder-tea`, "until done 1", `do invite alicewonder-tea bobwonder "tea?"`, "until done 2",
+		"bobwonder until invited", "bobwonder do join alicewonder-tea", `until occupant "alicewonder-tea" bobwonder comes`,
+		`do say alicewonder-tea "more tea ☃"`, "until done 3", "bobwonder until room-message",
+		`bobwonder do say alicewonder-tea "I have had nothing yet"`, "until room-message",
+		"bobwonder do leave alicewonder-tea", "until occupant", "do leave alicewonder-tea", "until room-left", "quiet 1s", "bobwonder off",
+	}},
+	{Name: "invited", User: "alicewonder", Lines: []string{
+		"bobwonder on", "carolwonder on", "until contacts", "quiet 1s",
+		"bobwonder do join bobwonder-tea", "bobwonder until done 1", "bobwonder do invite bobwonder-tea carolwonder", "bobwonder until done 2",
+		"carolwonder until invited", "carolwonder do join bobwonder-tea", "bobwonder until occupant \"bobwonder-tea\" carolwonder",
+		`bobwonder do invite bobwonder-tea alicewonder "a Gruß ☃"`, "until invited",
+		"do join bobwonder-tea", "until done 1", `carolwonder do say bobwonder-tea "have some wine"`, "until room-message",
+		`do say bobwonder-tea "I don't see any"`, "until done 2", "carolwonder do leave bobwonder-tea", "until occupant", "quiet 1s",
+		"do leave bobwonder-tea", "until room-left", "quiet 1s", "bobwonder off", "carolwonder off",
+	}},
+	{Name: "declined", User: "alicewonder", Lines: []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		"bobwonder do join bobwonder-tea", "bobwonder until done 1", "bobwonder do invite bobwonder-tea alicewonder", "until invited",
+		"do decline bobwonder-tea", "bobwonder until notice", "do join alicewonder-den", "until done 1", "do invite alicewonder-den bobwonder", "until done 2",
+		"bobwonder until invited", "bobwonder do decline alicewonder-den", "until notice", "quiet 1s", "bobwonder off",
+	}},
+	{Name: "other-location", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "alicewonder comes", "until ended"}},
+	{Name: "wrong-password", User: "alicewonder", Lines: []string{"until ended"}},
+	{Name: "unknown-name", User: "nobodyhere", Lines: []string{"until ended"}},
+	{Name: "server-restart", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
+	{Name: "long-list", User: "gracewonder", Lines: longListLines()},
+}
+
+var contactLines = []string{
+	"bobwonder on", "until contacts", "quiet 1s",
+	`do add bobwonder "" "Friends"`, "until done 1", "quiet 1s",
+	`do add davewonder "" "Friends"`, "until done 2",
+	`do add erinwonder ""`, "until done 3",
+	`do change bobwonder "" "Work"`, "until done 4",
+	`do change bobwonder "" "Work" "Grüße ☃"`, "until done 5",
+	`do change bobwonder ""`, "until done 6", "quiet 1s",
+	`do add davewonder "" "Friends"`, "until done 7",
+	"do remove bobwonder", "until done 8", "do remove davewonder", "until done 9", "do remove erinwonder", "until done 10",
+	"quiet 1s", "bobwonder off",
+}
+
+var messageLines = []string{
+	"bobwonder on", "until contacts", "quiet 1s",
+	`do send bobwonder "hello"`, "until done 1", "bobwonder until message",
+	`bobwonder do send alicewonder "hello, Alice"`, "until message",
+	`do send bobwonder "grüße & <b>no bold</b> ☃"`, "until done 2", "bobwonder until message",
+	`bobwonder do send alicewonder "ein Gruß <i>& ☃"`, "until message",
+	"quiet 1s", "bobwonder off",
+}
+
+// longListLines make a list that the server sends in parts, cut within characters.
+func longListLines() []string {
+	var groups string
+	for i := range 20 {
+		groups += fmt.Sprintf(` "Grüße ☃ Nummer %d"`, i)
+	}
+	return []string{
+		"until contacts", "quiet 1s",
+		`do add bobwonder ""` + groups, "until done 1", `do add davewonder ""` + groups, "until done 2", `do add erinwonder ""` + groups, "until done 3",
+		"quiet 1s", "do stop", "until ended", "again", "until contacts", "quiet 1s",
+		"do remove bobwonder", "until done 1", "do remove davewonder", "until done 2", "do remove erinwonder", "until done 3", "quiet 1s",
+	}
+}
+
+// TestRecord records the talks anew. It is no test without a server.
+func TestRecord(t *testing.T) {
+	server := os.Getenv(serverVar)
+	if server == "" {
+		t.Skip(serverVar + " is not set")
+	}
+	for _, s := range scripts {
+		if only := os.Getenv(onlyVar); only != "" && only != s.Name {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			if err := operator("restart"); err != nil {
+				t.Fatal(err)
+			}
+			record(t, s, server)
+		})
+	}
+}
+
+func record(t *testing.T, s transporttest.Script, server string) {
+	studio := transporttest.Studio{
+		Origin: transporttest.Talk{
+			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
+		},
+		Scribe: &scribe{},
+		Role: func(name string) transporttest.Role {
+			return role(name, passwordIn(s.Name), versionIn(s.Name), server, dialTCP)
+		},
+		Operator: operator,
+	}
+	var b bytes.Buffer
+	if err := studio.Record(s, &b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("testdata", s.Name+".talk"), b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
+}
+
+// operator asks the command in operatorVar to do something.
+func operator(words string) error {
+	command := os.Getenv(operatorVar)
+	if command == "" {
+		return fmt.Errorf("%s is not set", operatorVar)
+	}
+	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
