@@ -109,6 +109,9 @@ func (s *stage) written(key string) string {
 		common, _, _ := strings.Cut(text, "[[service]]")
 		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))
 	}
+	if s.plays == "icq" {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, `"aim"`, `"icq"`), serviceDomain, s.Domain("icq"))
+	}
 	return text
 }
 
@@ -226,6 +229,8 @@ func (s *stage) Network(service string) world.Network {
 	switch service {
 	case "aim":
 		return s.lab.OSCAR().AIM()
+	case "icq":
+		return s.lab.OSCAR().ICQ()
 	case "msn":
 		return s.lab.MSNP().MSN()
 	case "yahoo":

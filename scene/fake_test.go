@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"imgate/component/gateway"
+	"imgate/component/gateway/album"
 	"imgate/lab/world"
 	"imgate/registry"
 	"imgate/state"
@@ -84,12 +85,16 @@ func (f *fake) start() {
 		f.t.Fatal(err)
 	}
 	keeper := registry.NewKeeper(reg, log)
+	photos, err := album.Open(f.path + ".avatars")
+	if err != nil {
+		f.t.Fatal(err)
+	}
 	f.gw, err = gateway.New(gateway.Options{
 		Services: []gateway.Service{{
 			Name: f.legacy.name, Domain: f.xmpp.domain, Network: f.legacy.network, Users: []string{"example.org"}, Link: f.xmpp,
 			Routes: []gateway.Route{f.legacy.route}, Settings: f.legacy.settings,
 		}},
-		Registry: reg, Keeper: keeper, Log: log, Version: "scene",
+		Registry: reg, Keeper: keeper, Log: log, Version: "scene", Avatars: photos,
 		Schedule: state.Defaults(func() float64 { return 0.5 }),
 	})
 	if err != nil {
@@ -179,6 +184,7 @@ type fakeUser struct {
 	name   string
 	shows  map[string]bool  // contacts that may see the presence
 	now    *xmltree.Element // the presence; nil: unavailable
+	card   *xmltree.Element // the vCard; nil: none
 	inbox  []*xmltree.Element
 }
 
@@ -252,7 +258,11 @@ func (u *fakeUser) deliver(e *xmltree.Element, from string) {
 		}
 	}
 	if e.Name.Local == "iq" && kind == "get" {
-		u.pass(stanza("iq", from, "error").SetAttr("id", e.Attr("id")), false)
+		answer := stanza("iq", from, "error").SetAttr("id", e.Attr("id"))
+		if u.card != nil && e.Child(vcardSpace, "vCard") != nil {
+			answer.SetAttr("type", "result").With(u.card)
+		}
+		u.pass(answer, false)
 		return
 	}
 	u.inbox = append(u.inbox, e)
@@ -295,6 +305,11 @@ func (u *fakeUser) Send(e *xmltree.Element) error {
 		for _, to := range slices.Sorted(maps.Keys(u.shows)) {
 			u.pass(e.Clone().SetAttr("to", to), false)
 		}
+		return nil
+	}
+	if card := e.Child(vcardSpace, "vCard"); e.Attr("to") == "" && card != nil {
+		u.card = card
+		u.inbox = append(u.inbox, stanza("iq", "", "result").SetAttr("id", e.Attr("id")))
 		return nil
 	}
 	kind := e.Attr("type")

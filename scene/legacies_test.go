@@ -30,12 +30,12 @@ type legacy struct {
 // legacies makes the network of a service.
 var legacies = map[string]func() legacy{
 	"aim": func() legacy {
-		s := oscar.New(oscar.Options{Advertise: "lab:1"})
-		return legacy{
-			name: "aim", network: aim.AIM(), world: s.AIM(), close: s.Close,
-			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
-			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
-		}
+		s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
+		return oscarOf(s, "aim", aim.AIM(), s.AIM())
+	},
+	"icq": func() legacy {
+		s := oscar.New(oscar.Options{Advertise: "lab:1", Rates: true})
+		return oscarOf(s, "icq", aim.ICQ(), s.ICQ())
 	},
 	"yahoo": func() legacy {
 		s := yahoo.New(yahoo.Options{})
@@ -63,6 +63,15 @@ var legacies = map[string]func() legacy{
 			},
 		}
 	},
+}
+
+// oscarOf is a network that speaks OSCAR.
+func oscarOf(s *oscar.Server, name string, network transports.Network, side world.Network) legacy {
+	return legacy{
+		name: name, network: network, world: side, close: s.Close,
+		route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
+		settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+	}
 }
 
 // pipesTo dials whoever serves an address.

@@ -14,6 +14,7 @@ type player struct {
 	seen  map[string]map[int]bool // what of each user's inbox has been received
 	sent  map[string]string       // the id of the user's last message
 	ids   int
+	many  int // how many messages were written by number
 }
 
 // Play plays a scene on a stage. The error names file, line and step.
@@ -37,6 +38,8 @@ func (p *player) step(s Step) error {
 	verbs := append(userVerbs(), roomVerbs()...)
 	if s.Legacy {
 		verbs = legacyVerbs()
+	} else {
+		verbs = append(verbs, powerVerbs()...)
 	}
 	for _, v := range verbs {
 		if args, ok := match(v.pattern, s.Words); ok {

@@ -35,6 +35,8 @@ type account struct {
 	icon     *wire.BART        // its picture; nil: it never had one
 	entry    map[uint16][]byte // in the directory, by tag
 	details  details           // in ICQ's database
+	wroteTo  map[string]bool   // to whom it has written, by id
+	warning  warning
 }
 
 // canonical is the spelling under which an account is kept: case and spaces do not count.
@@ -130,7 +132,7 @@ func (a *account) user(now time.Time) wire.User {
 		return wire.User{Name: a.name}
 	}
 	x := sessions[len(sessions)-1]
-	return wire.User{Name: a.name, TLVs: x.userTLVs(now, a.away() != nil, len(x.caps) > 0)}
+	return wire.User{Name: a.name, Warning: a.warning.now(now), TLVs: x.userTLVs(now, a.away() != nil, len(x.caps) > 0)}
 }
 
 // departed is the block of somebody who is not there.

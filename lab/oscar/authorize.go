@@ -1,6 +1,8 @@
 package oscar
 
 import (
+	"strings"
+
 	"imgate/transports/oscar/wire"
 )
 
@@ -58,6 +60,8 @@ func (x *session) authAsk(q wire.SNAC) error {
 	case b == nil:
 	case b.bot != nil:
 		x.s.tellAnswer(b, x.a, true, "")
+	case b.network == icq && len(b.here()) == 0:
+		b.keepRequest(x.a, wire.AuthAsk{Name: x.a.name, Reason: strings.Clone(ask.Reason)})
 	default:
 		b.informOfLeave(wire.FeedbagAuthAsked, wire.AuthAsk{Name: x.a.name, Reason: ask.Reason})
 	}

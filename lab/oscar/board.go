@@ -43,6 +43,7 @@ var handlers = map[wire.Kind]handler{
 	wire.ICBMSetParams:  nothing,
 	wire.ICBMParamQuery: (*session).icbmParams,
 	wire.ICBMSend:       (*session).icbm,
+	wire.ICBMWarn:       (*session).warn,
 	wire.ICBMOfflineGet: (*session).offlineGet,
 	wire.ICBMTyping:     (*session).typing,
 

@@ -3,6 +3,7 @@ package oscar
 import (
 	"bytes"
 	"cmp"
+	"net"
 	"time"
 
 	"imgate/lab/world"
@@ -35,7 +36,8 @@ func (x *session) icbm(q wire.SNAC) error {
 		x.refuse(q, wire.CodeInLocalDeny)
 		return nil
 	case len(to.here()) > 0:
-		x.s.deliver(x.a, to, m)
+		to.hasHeard(x.a)
+		x.s.deliver(x.a, to, x.located(m))
 	case m.TLVs.Has(wire.MessageStore):
 		to.keep(x.a, m)
 	default:
@@ -46,6 +48,34 @@ func (x *session) icbm(q wire.SNAC) error {
 		x.reply(q, wire.ICBMAck, wire.HostAck{Cookie: m.Cookie, Channel: m.Channel, To: m.To})
 	}
 	return nil
+}
+
+// hasHeard notes that from has written to a, who may warn it from then on.
+func (a *account) hasHeard(from *account) {
+	if from.wroteTo == nil {
+		from.wroteTo = map[string]bool{}
+	}
+	from.wroteTo[a.id] = true
+}
+
+// located writes the address that the server sees into what proposes to meet at one, and once more beside it.
+func (x *session) located(m wire.Outgoing) wire.Outgoing {
+	value, _ := m.TLVs.Get(wire.MessageData)
+	meet, err := wire.Decode[wire.Rendezvous](value)
+	if m.Channel != wire.ChannelRendezvous || err != nil || meet.Type != wire.RendezvousPropose || !meet.TLVs.Has(wire.RendezvousClient) {
+		return m
+	}
+	seen := net.ParseIP(host(x.l.conn)).To4()
+	if seen == nil {
+		seen = net.IPv4(127, 0, 0, 1).To4() // a pipe
+	}
+	meet.TLVs = append(meet.TLVs.With(wire.Bytes(wire.RendezvousClient, seen)), wire.Bytes(wire.RendezvousVerified, seen))
+	data, err := wire.Encode(meet)
+	if err != nil {
+		return m
+	}
+	m.TLVs = m.TLVs.With(wire.Bytes(wire.MessageData, data))
+	return m
 }
 
 // swallows reports whether the fault rate_limit takes this message.
@@ -69,9 +99,10 @@ func (s *Server) deliver(from, to *account, m wire.Outgoing) {
 
 // A stored message waits for its receiver.
 type stored struct {
-	from *account
-	m    wire.Outgoing
-	at   time.Time
+	from  *account
+	m     wire.Outgoing
+	at    time.Time
+	asked *wire.AuthAsk // it is no message, but a request of authorisation
 }
 
 // maxStored is how many messages wait for one receiver; the oldest give way.
@@ -83,7 +114,17 @@ func (a *account) keep(from *account, m wire.Outgoing) {
 	for i := range m.TLVs {
 		m.TLVs[i].Value = bytes.Clone(m.TLVs[i].Value)
 	}
-	a.offline = append(a.offline, stored{from, m, time.Now()})
+	a.offline = append(a.offline, stored{from: from, m: m, at: time.Now()})
+	a.bound()
+}
+
+// keepRequest stores a request of authorisation.
+func (a *account) keepRequest(from *account, ask wire.AuthAsk) {
+	a.offline = append(a.offline, stored{from: from, at: time.Now(), asked: &ask})
+	a.bound()
+}
+
+func (a *account) bound() {
 	if len(a.offline) > maxStored {
 		a.offline = a.offline[1:]
 	}

@@ -43,6 +43,10 @@ func (x *session) icqOffline(q wire.SNAC, d wire.ICQData) error {
 		x.l.snac(snac)
 	}
 	for _, o := range x.a.offline {
+		if o.asked != nil {
+			x.a.informOfLeave(wire.FeedbagAuthAsked, *o.asked)
+			continue
+		}
 		from, err := strconv.ParseUint(o.from.id, 10, 32)
 		if err != nil {
 			x.push(wire.ICBMReceive, wire.Incoming{

@@ -211,6 +211,7 @@ func (s *session) id(name string) (transports.LegacyID, bool) {
 
 // authAsked tells of somebody who wants to see the user's presence (SNAC 13/19).
 func (s *session) authAsked(_ wire.SNAC, a wire.AuthAsk) {
+	s.tellsStored()
 	if id, ok := s.id(a.Name); ok {
 		s.tell(transports.AuthRequest{From: id, Reason: s.textOf(id, []byte(a.Reason))})
 	}
@@ -218,6 +219,7 @@ func (s *session) authAsked(_ wire.SNAC, a wire.AuthAsk) {
 
 // authReplied tells of an answer to the user's request (SNAC 13/1B).
 func (s *session) authReplied(_ wire.SNAC, a wire.AuthReply) {
+	s.tellsStored()
 	if id, ok := s.id(a.Name); ok {
 		s.tell(transports.AuthAnswer{From: id, Granted: a.Granted, Reason: s.textOf(id, []byte(a.Reason))})
 	}
@@ -225,6 +227,7 @@ func (s *session) authReplied(_ wire.SNAC, a wire.AuthReply) {
 
 // addedBy tells of somebody who put the user on a list (SNAC 13/1C).
 func (s *session) addedBy(_ wire.SNAC, a wire.AddedBy) {
+	s.tellsStored()
 	if id, ok := s.id(a.Name); ok {
 		s.tell(transports.AddedYou{From: id})
 	}

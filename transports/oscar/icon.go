@@ -20,7 +20,7 @@ var avatarLimits = transports.AvatarLimits{Types: []string{"image/jpeg", "image/
 
 // An icon is the user's picture on its way to the server.
 type icon struct {
-	tag   transports.Tag
+	tags  []transports.Tag // who waits for it
 	hash  []byte
 	data  []byte // nil: to have none
 	until time.Time
@@ -28,7 +28,7 @@ type icon struct {
 
 // setAvatar names the picture on the list; the server says then whether it wants the bytes too (SNAC 01/21).
 func (s *session) setAvatar(c transports.SetAvatar) {
-	i := &icon{tag: c.Tag, hash: wire.BARTCleared[:], until: time.Now().Add(serviceTime)}
+	i := &icon{tags: []transports.Tag{c.Tag}, hash: wire.BARTCleared[:], until: time.Now().Add(serviceTime)}
 	if c.Image != nil {
 		if len(c.Image.Data) == 0 || len(c.Image.Data) > avatarLimits.Bytes {
 			s.done(c.Tag, transports.Written, fmt.Errorf("%w: a picture of at most %d bytes was expected", transports.ErrTooLong, avatarLimits.Bytes))
@@ -36,6 +36,10 @@ func (s *session) setAvatar(c transports.SetAvatar) {
 		}
 		sum := md5.Sum(c.Image.Data)
 		i.hash, i.data = sum[:], c.Image.Data
+	}
+	if s.icon != nil && bytes.Equal(s.icon.hash, i.hash) {
+		s.icon.tags = append(s.icon.tags, c.Tag) // clients and servers tell the same picture more than once
+		return
 	}
 	if s.icon != nil {
 		s.iconDone(fmt.Errorf("%w: another picture came after it", transports.ErrBusy))
@@ -99,9 +103,11 @@ func (s *session) iconStored(answer wire.SNAC, err error) {
 }
 
 func (s *session) iconDone(err error) {
-	tag := s.icon.tag
+	tags := s.icon.tags
 	s.icon = nil
-	s.done(tag, transports.Accepted, err)
+	for _, tag := range tags {
+		s.done(tag, transports.Accepted, err)
+	}
 }
 
 // expireIcon gives up on a picture of which the server says nothing, and tells when that will be; zero: there is none.
@@ -116,13 +122,29 @@ func (s *session) expireIcon(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// iconOf is the hash of the picture in a user's block, in hex; empty: none.
-func iconOf(items wire.BARTs) string {
+// pictureOf is the hash of id's picture, in hex, as the user's block has it; empty: none. A picture that the server does not
+// have yet is none, but today's servers say so too of one that they have, where it is named once more.
+func (s *session) pictureOf(id transports.LegacyID, items wire.BARTs) string {
 	for _, i := range items {
-		if i.Type == wire.BARTIcon && i.Flags&wire.BARTUpload == 0 && len(i.Data) > 0 && !bytes.Equal(i.Data, wire.BARTCleared[:]) {
-			return hex.EncodeToString(i.Data)
+		if i.Type != wire.BARTIcon || len(i.Data) == 0 || bytes.Equal(i.Data, wire.BARTCleared[:]) {
+			continue
 		}
+		hash := hex.EncodeToString(i.Data)
+		if i.Flags&wire.BARTUpload != 0 {
+			if s.pictures[id] != hash {
+				continue
+			}
+			return hash
+		}
+		if s.pictures == nil {
+			s.pictures = make(map[transports.LegacyID]string)
+		}
+		if _, known := s.pictures[id]; known || len(s.pictures) < maxItems {
+			s.pictures[id] = hash
+		}
+		return hash
 	}
+	delete(s.pictures, id)
 	return ""
 }
 

@@ -109,6 +109,42 @@ func TestStoredMessagesAreForgottenWhenHandedOver(t *testing.T) {
 	})
 }
 
+// What is stored besides ICQ's own messages is told at each sign-on too, until the server is to forget it.
+func TestWhatElseIsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := &labPeer{server: lab.New(lab.Options{Advertise: bosAddress})}
+		defer peer.Close()
+		bob := enterICQ(t, peer, "100002")
+		bob.does(transports.AddContact{Tag: 1, ID: "100001", Reason: "tea"})
+		bob.leaves()
+		alice := enterICQ(t, peer, "100001")
+		if e, ok := find[transports.AuthRequest](alice.heard()); !ok || e.Reason != "tea" {
+			t.Errorf("alice hears %+v", e)
+		}
+		alice.leaves()
+		if err := peer.server.AIM().Say("bobwonder", "100001", "from a name"); err != nil {
+			t.Fatal(err)
+		}
+		for round, handed := range []transports.Seq{0, 1} {
+			alice = enterICQ(t, peer, "100001")
+			events := alice.heard()
+			if e, ok := find[transports.AuthRequest](events); ok {
+				t.Errorf("round %d: asked again: %+v", round, e)
+			}
+			if m, ok := find[transports.Message](events); !ok || m.Seq != 1 || !m.Stored || m.From != "bobwonder" {
+				t.Errorf("round %d: %+v", round, m)
+			}
+			alice.does(transports.HandedOver{Seq: handed})
+			alice.leaves()
+		}
+		alice = enterICQ(t, peer, "100001")
+		if m, ok := find[transports.Message](alice.heard()); ok {
+			t.Errorf("told again: %+v", m)
+		}
+		alice.leaves()
+	})
+}
+
 func TestICQAuthorisationBothWays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := &labPeer{server: lab.New(lab.Options{Advertise: bosAddress})}

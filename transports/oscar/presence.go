@@ -124,7 +124,7 @@ func (s *session) arrivedBuddies(_ wire.SNAC, users wire.Users) {
 		p.From = id
 		items := bartsOf(u)
 		if s.powers.Has(transports.CanAvatar) {
-			p.Avatar = iconOf(items)
+			p.Avatar = s.pictureOf(id, items)
 		}
 		if p.Show == transports.Online || p.Show == transports.Chat {
 			s.aways.back(id)

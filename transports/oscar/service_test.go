@@ -156,7 +156,7 @@ func TestAPictureOfWhichTheServerSaysNothing(t *testing.T) {
 	online(t, func(p *peer, _ *transports.Account) { p.rates = withKinds(wire.IconUpload) }, func(s *story) {
 		image := &transports.Image{Data: testPicture}
 		s.does(transports.SetAvatar{Tag: 1, Image: image})
-		s.does(transports.SetAvatar{Tag: 2, Image: image})
+		s.does(transports.SetAvatar{Tag: 2, Image: &transports.Image{Data: testPicture[:len(testPicture)-1]}})
 		if d := want[transports.Done](s); d.Tag != 1 || !errors.Is(d.Err, transports.ErrBusy) {
 			t.Errorf("done with %+v", d)
 		}
@@ -401,5 +401,45 @@ func TestProfileMarkupFits(t *testing.T) {
 	}
 	if got := cut("aü", 2); got != "a" {
 		t.Errorf("cut within a character: %q", got)
+	}
+}
+
+// A server that has a picture says once more that it wants it, where it is named once more: it is there all the same.
+func TestWhichPictureIsThere(t *testing.T) {
+	s := newSession(aim(), transports.Env{Log: nilLog()}, "alice", nil)
+	hash := []byte{0xAB, 0xCD}
+	for i, step := range []struct {
+		item wire.BART
+		want string
+	}{
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom | wire.BARTUpload, Data: hash}, ""},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom, Data: hash}, "abcd"},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom | wire.BARTUpload, Data: hash}, "abcd"},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom | wire.BARTUpload, Data: []byte{1}}, ""},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom, Data: []byte{1}}, "01"},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTCustom, Data: wire.BARTCleared[:]}, ""},
+		{wire.BART{Type: wire.BARTIcon, Flags: wire.BARTUpload, Data: []byte{1}}, ""},
+		{wire.BART{Type: wire.BARTStatusText, Data: []byte{1}}, ""},
+	} {
+		if got := s.pictureOf("hatter", wire.BARTs{step.item}); got != step.want {
+			t.Errorf("step %d: %q, want %q", i, got, step.want)
+		}
+	}
+}
+
+// The same picture twice is one on its way, and both hear of its end.
+func TestTheSamePictureTwice(t *testing.T) {
+	s := newSession(aim(), transports.Env{Log: nilLog()}, "alice", nil)
+	s.families = wire.Words{wire.FamilyFeedbag}
+	for tag := range transports.Tag(2) {
+		s.open[tag+1] = struct{}{}
+		s.setAvatar(transports.SetAvatar{Tag: tag + 1, Image: &transports.Image{Data: []byte("GIF89a")}})
+	}
+	if len(s.edits) != 1 || len(s.events) != 0 {
+		t.Fatalf("%d edits, %+v", len(s.edits), s.events)
+	}
+	s.iconDone(nil)
+	if len(s.events) != 2 {
+		t.Errorf("%+v", s.events)
 	}
 }

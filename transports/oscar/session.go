@@ -49,7 +49,8 @@ type session struct {
 	metas    []meta // questions to ICQ's database
 	edits    []edit
 	editing  bool
-	icon     *icon // the user's picture on its way; nil: none
+	icon     *icon                          // the user's picture on its way; nil: none
+	pictures map[transports.LegacyID]string // of contacts: what the server has
 	rooms    rooms
 
 	noticed map[string]time.Time // what notices were about, and when

@@ -25,6 +25,7 @@ type stored struct {
 // askStored asks for what was sent to us in our absence: SNAC 04/10, and on ICQ 15/02 type 3C.
 func (s *session) askStored() {
 	if !s.dialect.storedByICQ || !s.has(wire.FamilyICQ) {
+		s.stored.ended = true // what comes is forgotten already
 		if err := s.ask(wire.ICBMOfflineGet, nil, 0, nil); err != nil {
 			s.log.Warn("offline messages are not asked for", "err", err)
 		}
@@ -39,6 +40,17 @@ func (s *session) askICQ(kind uint16) {
 	if err := s.ask(wire.ICQQuery, body, 0, nil); err != nil {
 		s.log.Warn("not asked", "icq", kind, "err", err)
 	}
+}
+
+// tellsStored reports whether the server is telling what it has stored, and notes that there is something. Between the
+// question and the end come messages of AIM's names as others do (SNAC 04/07), and what is about authorisation (13/19,
+// 13/1B, 13/1C): the server tells them again at each sign-on too, until it is to forget.
+func (s *session) tellsStored() bool {
+	if !s.dialect.storedByICQ || !s.announced || s.stored.ended {
+		return false
+	}
+	s.stored.any = true
+	return true
 }
 
 // icqReply takes an answer of ICQ's servers (SNAC 15/03).

@@ -14,16 +14,20 @@ type others struct {
 	server string
 	dial   dialer
 	actors map[string]*transporttest.Actor
+	roughs map[string]*rough
 }
 
 func newOthers(talk, server string, dial dialer) *others {
-	return &others{talk, server, dial, map[string]*transporttest.Actor{}}
+	return &others{talk, server, dial, map[string]*transporttest.Actor{}, map[string]*rough{}}
 }
 
 // play carries out a line such as "bobwonder on", "bobwonder do …", "bobwonder quiet 2s", "bobwonder off".
 func (o *others) play(line string) error {
 	name, words, _ := strings.Cut(line, " ")
 	word, rest, _ := strings.Cut(words, " ")
+	if word == "rough" {
+		return o.roughly(name, rest)
+	}
 	a := o.actors[name]
 	switch {
 	case word == "on":
@@ -47,7 +51,27 @@ func (o *others) play(line string) error {
 	return fmt.Errorf("%q is no line of a script", line)
 }
 
+// roughly plays "bobwonder rough on", "bobwonder rough warn alicewonder" and the like, "bobwonder rough off".
+func (o *others) roughly(name, words string) (err error) {
+	switch r := o.roughs[name]; {
+	case words == "on":
+		o.roughs[name], err = newRough(name, o.server, o.dial)
+		return err
+	case r == nil:
+		return fmt.Errorf("%s is not signed on", name)
+	case words == "off":
+		r.leave()
+		delete(o.roughs, name)
+		return nil
+	default:
+		return r.does(words)
+	}
+}
+
 func (o *others) stop() {
+	for _, r := range o.roughs {
+		r.leave()
+	}
 	for _, a := range o.actors {
 		a.Stop()
 		a.Wait()

@@ -130,6 +130,21 @@ var scripts = []script{
 		`do add 100004 "Four" "Friends"`, "until done 2", "quiet 1s", "100004 do answer 100005 yes", "until auth-answer", "quiet 2s",
 		"do remove 100004", "until done 3", "quiet 1s", "100004 do remove 100005", "100004 quiet 1s", "100004 off",
 	}},
+	{"icq-refused", "100003", []string{
+		"100004 on", "until contacts", "quiet 1s",
+		`do ask 100004 "it is me, Three"`, "until done 1", `100004 do answer 100003 no "who are you?"`, "until auth-answer", "quiet 1s",
+		"do remove 100004", "until done 2", "quiet 1s", "100004 off",
+	}},
+	{"icq-asked-while-away", "100003", []string{
+		"100004 on", `100004 do ask 100003 "it is me, Four"`, "100004 quiet 2s", "100004 off",
+		"on", "until contacts", "until auth-request", "quiet 1s",
+	}},
+	{"number-on-a-list", "alicewonder", []string{
+		"100004 on", "until contacts", "quiet 1s",
+		`do add 100004 "Four" "Friends"`, "until done 1", "quiet 1s", "100004 do answer alicewonder yes", "until auth-answer", "quiet 2s",
+		`do send 100004 "hello <b>number</b>"`, "until done 2", `100004 do send alicewonder "hello name"`, "until message",
+		"do remove 100004", "until done 3", "quiet 1s", "100004 off",
+	}},
 	{"icq-offline-messages", "100006", []string{
 		"100004 on", `100004 do send 100006 "one for later"`, `100004 do send 100006 "zwei, später ☃"`,
 		"100004 quiet 2s", "100004 off",
@@ -184,6 +199,26 @@ var scripts = []script{
 	}},
 	{"icq-room", "100003", []string{
 		"until contacts", "quiet 1s", `do join "numbers"`, "until done 1", `do say "numbers" "three"`, "until done 2", "do leave numbers", "until room-left", "quiet 1s",
+	}},
+	{"warned", "alicewonder", []string{
+		"bobwonder rough on", "until contacts", "quiet 1s", `do send bobwonder "tea?"`, "until done 1", "quiet 1s",
+		"bobwonder rough warn alicewonder", "until notice", "quiet 2s", "bobwonder rough off",
+	}},
+	{"old-charsets", "alicewonder", []string{
+		"bobwonder rough on", "100004 rough on", "until contacts", "quiet 1s",
+		"bobwonder rough write alicewonder latin-1 636166e9", "until message",
+		"bobwonder rough write alicewonder ascii 636166c3a9", "until message",
+		"bobwonder rough write alicewonder ascii 636166e9", "until message",
+		"100004 rough write alicewonder latin-1 636166e9", "until message", "quiet 1s", "bobwonder rough off", "100004 rough off",
+	}},
+	{"file-offers", "alicewonder", []string{
+		"bobwonder rough on", "until contacts", "quiet 1s",
+		`bobwonder rough file alicewonder "tarts.txt"`, "until notice", `bobwonder rough file alicewonder "again.txt"`, "quiet 2s",
+		"bobwonder rough off", "quiet 1s",
+	}},
+	{"asked-by-a-number", "alicewonder", []string{
+		"100004 rough on", "until contacts", "quiet 1s",
+		`100004 rough ask alicewonder "it is me, Four"`, "until auth-request", `do answer 100004 yes`, "until done 1", "quiet 2s", "100004 rough off", "quiet 1s",
 	}},
 	{"flap-sign-on", "alicewonder", []string{"until contacts", "quiet 1s"}},
 	{"icq-flap-sign-on", "100003", []string{"until contacts", "quiet 1s"}},

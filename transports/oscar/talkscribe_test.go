@@ -249,7 +249,16 @@ func (s *scribe) rendezvous(first capture, body []byte) []capture {
 	}
 	c := s.name(what, m.Cookie[:])
 	c.head = value[:2]
-	return append(out, c)
+	out = append(out, c)
+	meet, _ := wire.Decode[wire.Rendezvous](value)
+	for _, tag := range []uint16{wire.RendezvousClient, wire.RendezvousVerified} { // where the server saw the sender
+		if address, ok := meet.TLVs.Get(tag); ok && first.name == "" {
+			c := s.name("address", address)
+			c.head = headOf(tag, address)
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // roomTime is when a room was made.

@@ -54,6 +54,9 @@ var phrases = map[string]phrase{
 		name, groups := aliasAndGroups(a)
 		return transports.AddContact{Tag: tag(), ID: id(a[0]), Name: name, Groups: groups}, nil
 	}},
+	"ask": {2, `NAME "REASON"`, func(a []string, tag tagger) (transports.Command, error) {
+		return transports.AddContact{Tag: tag(), ID: id(a[0]), Groups: []string{"Friends"}, Reason: a[1]}, nil
+	}},
 	"change": {1, `NAME ["ALIAS" ["GROUP" …]]`, func(a []string, tag tagger) (transports.Command, error) {
 		name, groups := aliasAndGroups(a)
 		return transports.ChangeContact{Tag: tag(), ID: id(a[0]), Name: name, Groups: groups}, nil

@@ -62,6 +62,7 @@ func TestParseCommand(t *testing.T) {
 			{"privacy contacts", transports.SetPrivacy{Tag: 28, Mode: transports.AllowContacts}},
 			{"take-file 7", transports.AnswerFile{Tag: 29, Offer: "7", Accept: true}},
 			{"refuse-file 7", transports.AnswerFile{Tag: 30, Offer: "7"}},
+			{`ask bob "me"`, transports.AddContact{Tag: 31, ID: "bob", Groups: []string{"Friends"}, Reason: "me"}},
 		} {
 			if got, err := ParseCommand(tt.words, &last); err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%s: %+v %v", tt.words, got, err)

@@ -110,6 +110,9 @@ func Parse(v *xmltree.Element) Card {
 		for _, name := range p.path {
 			e = e.Child(xmpp.VCardSpace, name)
 		}
+		if p.name == "about" && e == nil {
+			e = v.Child(xmpp.VCardSpace, "NOTE") // what Prosody 0.12 makes of DESC
+		}
 		if value := strings.TrimSpace(e.Text()); value != "" && len(value) <= maxField {
 			c.Fields = append(c.Fields, transports.Field{Var: p.name, Label: p.label, Value: strings.Clone(value)})
 		}

@@ -60,9 +60,23 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// Prosody gives a description back under another name.
+func TestNote(t *testing.T) {
+	for _, inner := range []string{"<NOTE>banished</NOTE>", "<DESC>banished</DESC>", "<NOTE>no</NOTE><DESC>banished</DESC>"} {
+		e, err := xmltree.Parse("<vCard xmlns='vcard-temp'>"+inner+"</vCard>", xmltree.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Parse(e).Fields; len(got) != 1 || got[0].Var != "about" || got[0].Value != "banished" {
+			t.Errorf("%s: %+v", inner, got)
+		}
+	}
+}
+
 // Whatever a vCard holds: what was read is bounded, and is read again from what is written of it.
 func FuzzParse(f *testing.F) {
 	f.Add("<FN>Alice</FN><N><GIVEN>A</GIVEN></N><PHOTO><TYPE>image/png</TYPE><BINVAL>AQID</BINVAL></PHOTO>")
+	f.Add("<NOTE>banished</NOTE>")
 	f.Add("<ADR><HOME/></ADR><EMAIL><USERID> a </USERID></EMAIL><DESC/>")
 	f.Fuzz(func(t *testing.T, inner string) {
 		e, err := xmltree.Parse("<vCard xmlns='vcard-temp'>"+inner+"</vCard>", xmltree.Limits{})

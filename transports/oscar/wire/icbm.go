@@ -8,6 +8,8 @@ const (
 	ICBMParamReply  Kind = 0x0004_0005 // ICBMParams; Channel is the number of slots
 	ICBMSend        Kind = 0x0004_0006 // Outgoing
 	ICBMReceive     Kind = 0x0004_0007 // Incoming
+	ICBMWarn        Kind = 0x0004_0008 // WarnWanted
+	ICBMWarnReply   Kind = 0x0004_0009 // Words: by how much, and the level now; tenths of a percent
 	ICBMMissed      Kind = 0x0004_000A // MissedList
 	ICBMPeerError   Kind = 0x0004_000B // PeerError
 	ICBMAck         Kind = 0x0004_000C // HostAck
@@ -162,6 +164,26 @@ func (e *PeerError) decode(r *reader) {
 	e.Name = r.str8()
 	e.Code = r.u16()
 	e.Info = r.rest()
+}
+
+// A WarnWanted warns somebody (SNAC 04/08).
+type WarnWanted struct {
+	Anonymous bool
+	Name      string
+}
+
+func (v WarnWanted) encode(w *writer) {
+	anonymous := uint16(0)
+	if v.Anonymous {
+		anonymous = 1
+	}
+	w.u16(anonymous)
+	w.str8(v.Name)
+}
+
+func (v *WarnWanted) decode(r *reader) {
+	v.Anonymous = r.u16() == 1
+	v.Name = r.str8()
 }
 
 // Events of a TypingNote.

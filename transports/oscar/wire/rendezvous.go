@@ -9,8 +9,8 @@ const (
 
 // TLVs of a Rendezvous.
 const (
-	RendezvousAddress  uint16 = 0x02 // IPv4 of who proposes; today's servers write what they see
-	RendezvousClient   uint16 = 0x03 // IPv4 by the client's own account
+	RendezvousAddress  uint16 = 0x02 // IPv4 to meet at
+	RendezvousClient   uint16 = 0x03 // IPv4 by the client's own account; today's servers write what they see instead
 	RendezvousVerified uint16 = 0x04 // IPv4, from the server
 	RendezvousPort     uint16 = 0x05
 	RendezvousStep     uint16 = 0x0A // 1: the first proposal
