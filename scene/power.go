@@ -100,7 +100,8 @@ func (p *player) card(name string, fields ...*xmltree.Element) error {
 }
 
 func (p *player) describes(a []string) error {
-	return p.card(a[0], xmltree.Leaf(vcardSpace, "NICKNAME", a[1]), xmltree.Leaf(vcardSpace, "DESC", a[2]))
+	name := xmltree.New(vcardSpace, "N").With(xmltree.Leaf(vcardSpace, "GIVEN", a[1]))
+	return p.card(a[0], name, xmltree.Leaf(vcardSpace, "NICKNAME", a[1]), xmltree.Leaf(vcardSpace, "DESC", a[2]))
 }
 
 // pixel is the smallest picture there is, a GIF.

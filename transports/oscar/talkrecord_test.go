@@ -103,6 +103,11 @@ var scripts = []script{
 		"do block bobwonder off", "until done 3", "quiet 1s",
 		`do send bobwonder "and now?"`, "until done 4", "quiet 1s", "bobwonder off",
 	}},
+	{"privacy", "carolwonder", []string{
+		"bobwonder on", "until contacts", "quiet 1s",
+		`do add davewonder "Dave" "Friends"`, "until done 1", "do privacy contacts", "until done 2", `bobwonder do send carolwonder "hello?"`, "quiet 2s",
+		"do privacy all", "until done 3", `bobwonder do send carolwonder "and now?"`, "until message", "quiet 1s", "bobwonder off",
+	}},
 	{"profile", "alicewonder", []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		"do profile bobwonder", "until done 1", "do profile nobodyhere", "until done 2", "quiet 1s", "bobwonder off",
