@@ -71,7 +71,7 @@ func (s *Server) ServeBoard(conn net.Conn) {
 	}
 	defer s.leave(conn)
 	l := newLink(conn, &s.wait)
-	defer l.close(false)
+	defer l.Close(false)
 	conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
 	v := &visit{s: s, l: l}
 	defer v.end()
@@ -150,7 +150,7 @@ func (v *visit) sits(c wire.Command) bool {
 
 func (v *visit) relax() {
 	if !v.s.down && !v.s.closed {
-		v.l.conn.SetReadDeadline(time.Time{})
+		v.l.Conn.SetReadDeadline(time.Time{})
 	}
 }
 

@@ -8,15 +8,15 @@ import (
 
 // strikes are the faults that end or spoil a session, each on what it does. mu is held.
 var strikes = map[world.Fault]func(*session){
-	world.Reset:              func(x *session) { x.l.close(true); x.part() },
-	world.Stall:              func(x *session) { x.l.stall() },
-	world.Garbage:            func(x *session) { x.l.raw([]byte(nonsense)) },
+	world.Reset:              func(x *session) { x.l.Close(true); x.part() },
+	world.Stall:              func(x *session) { x.l.Stall() },
+	world.Garbage:            func(x *session) { x.l.Raw([]byte(nonsense)) },
 	world.OtherLocation:      func(x *session) { x.out("OTH") },
 	world.OtherLocationShort: func(x *session) { x.out("OTH") },
 	world.Kicked:             func(x *session) { x.out("") },
 	world.Maintenance:        func(x *session) { x.out("SSD") },
-	world.Drop:               func(x *session) { x.l.close(false); x.part() },
-	world.TruncatedSignoff:   func(x *session) { x.l.raw([]byte("OU")); x.l.close(false); x.part() },
+	world.Drop:               func(x *session) { x.l.Close(false); x.part() },
+	world.TruncatedSignoff:   func(x *session) { x.l.Raw([]byte("OU")); x.l.Close(false); x.part() },
 }
 
 // onShow are the strikes that wait for a sign-on, in the order in which they are tried.

@@ -38,7 +38,7 @@ func (s *Server) ServeConn(conn net.Conn) {
 	}
 	defer s.leave(conn)
 	l := newLink(conn, &s.wait)
-	defer l.close(false)
+	defer l.Close(false)
 	x := &session{s: s, l: l, from: conn.RemoteAddr().String(), told: map[string]bool{}}
 	conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
 	defer x.end()
@@ -48,7 +48,7 @@ func (s *Server) ServeConn(conn net.Conn) {
 			break
 		}
 	}
-	if l.stalled() && s.relax(conn) {
+	if l.Stalled() && s.relax(conn) {
 		drain(conn)
 	}
 }
@@ -78,7 +78,7 @@ func (s *Server) relax(conn net.Conn) bool {
 func (x *session) heard(c wire.Command) bool {
 	x.s.mu.Lock()
 	defer x.s.mu.Unlock()
-	if x.gone || x.l.stalled() {
+	if x.gone || x.l.Stalled() {
 		return !x.gone
 	}
 	if x.a == nil {
@@ -161,13 +161,13 @@ func (x *session) wants(c wire.Command) bool {
 		}
 		switch f {
 		case world.Stall:
-			x.l.stall()
+			x.l.Stall()
 			return false
 		case world.Garbage:
-			x.l.raw([]byte(nonsense))
+			x.l.Raw([]byte(nonsense))
 			return true
 		default:
-			x.l.close(true)
+			x.l.Close(true)
 			return false
 		}
 	}
@@ -225,7 +225,7 @@ func (x *session) enters(c wire.Command) bool {
 // relaxed lets a session that has signed on be quiet. mu is held.
 func (s *Server) relaxed(x *session) {
 	if !s.down && !s.closed {
-		x.l.conn.SetReadDeadline(time.Time{})
+		x.l.Conn.SetReadDeadline(time.Time{})
 	}
 }
 
@@ -243,7 +243,7 @@ func (s *Server) join(x *session, a *account) {
 // out lets a client go. mu is held.
 func (x *session) out(why string) {
 	x.tell("OUT", why)
-	x.l.close(false)
+	x.l.Close(false)
 	x.part()
 }
 

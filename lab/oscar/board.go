@@ -75,7 +75,7 @@ func nothing(*session, wire.SNAC) error { return nil }
 // board signs on with a cookie and serves the session. A bad cookie gets a plain close, as seen.
 func (s *Server) board(l *link, cookie []byte) {
 	t, ok := s.eat(cookie)
-	if !ok || !s.relax(l.conn) {
+	if !ok || !s.relax(l.Conn) {
 		return
 	}
 	if t.family != 0 {
@@ -88,7 +88,7 @@ func (s *Server) board(l *link, cookie []byte) {
 		s.mu.Unlock()
 		return
 	}
-	x := &session{s: s, a: a, l: l, multiple: t.multiple, since: time.Now(), from: l.conn.RemoteAddr().String()}
+	x := &session{s: s, a: a, l: l, multiple: t.multiple, since: time.Now(), from: l.Conn.RemoteAddr().String()}
 	s.join(x)
 	x.push(wire.HostFamilies, wire.Words(families[:]))
 	s.mu.Unlock()

@@ -103,7 +103,7 @@ func (x *session) cutOff() {
 	x.leaveRoom()
 	x.gone = true
 	x.home.branches = slices.DeleteFunc(x.home.branches, func(y *session) bool { return y == x })
-	x.l.close(false)
+	x.l.Close(false)
 }
 
 // branchReady takes SNAC 01/02 on a branch. In a room, others see the account from now on.

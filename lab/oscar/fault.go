@@ -9,16 +9,16 @@ import (
 
 // strikes are the faults that end or spoil a session, each on what it does. mu is held.
 var strikes = map[world.Fault]func(*session){
-	world.Reset:   func(x *session) { x.l.close(true); x.s.part(x) },
-	world.Stall:   func(x *session) { x.l.stall() },
-	world.Garbage: func(x *session) { x.l.raw([]byte(nonsense)) },
+	world.Reset:   func(x *session) { x.l.Close(true); x.s.part(x) },
+	world.Stall:   func(x *session) { x.l.Stall() },
+	world.Garbage: func(x *session) { x.l.Raw([]byte(nonsense)) },
 	world.OtherLocation: func(x *session) {
 		x.hangUp(wire.TLVs{wire.Uint8(wire.TagReason, wire.ReasonReplaced), wire.String(wire.TagReasonURL, moreInfo)}, false)
 	},
 	world.OtherLocationShort: func(x *session) { x.hangUp(nil, true) },
 	world.Kicked:             (*session).replaced,
 	world.Maintenance:        func(x *session) { x.hangUp(nil, false) },
-	world.Drop:               func(x *session) { x.l.close(false); x.s.part(x) },
+	world.Drop:               func(x *session) { x.l.Close(false); x.s.part(x) },
 	world.TruncatedSignoff:   func(x *session) { x.hangUp(nil, true) },
 }
 
@@ -37,7 +37,7 @@ var nonsense = strings.Repeat("\x00garbage\xFF", 8)
 func (x *session) hangUp(reasons wire.TLVs, cut bool) {
 	data, _ := wire.Encode(reasons) // a few short TLVs
 	x.l.frame(wire.SignOff, data, cut)
-	x.l.close(false)
+	x.l.Close(false)
 	x.s.part(x)
 }
 
@@ -49,11 +49,11 @@ func (s *Server) strikeLogin(l *link, a *account) bool {
 		}
 		switch f {
 		case world.Stall:
-			l.stall()
+			l.Stall()
 		case world.Garbage:
-			l.raw([]byte(nonsense))
+			l.Raw([]byte(nonsense))
 		default:
-			l.close(true)
+			l.Close(true)
 		}
 		return true
 	}

@@ -65,7 +65,7 @@ func (x *session) located(m wire.Outgoing) wire.Outgoing {
 	if m.Channel != wire.ChannelRendezvous || err != nil || meet.Type != wire.RendezvousPropose || !meet.TLVs.Has(wire.RendezvousClient) {
 		return m
 	}
-	seen := net.ParseIP(host(x.l.conn)).To4()
+	seen := net.ParseIP(host(x.l.Conn)).To4()
 	if seen == nil {
 		seen = net.IPv4(127, 0, 0, 1).To4() // a pipe
 	}

@@ -22,7 +22,7 @@ var errDone = errors.New("done")
 func (s *Server) greet(l *link) {
 	hello, _ := wire.Encode(wire.Hello{Version: 1})
 	l.frame(wire.SignOn, hello, false)
-	l.conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
+	l.Conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
 	frame, err := l.in.Next()
 	if err != nil || frame.Channel != wire.SignOn {
 		return
@@ -48,7 +48,7 @@ func (s *Server) greet(l *link) {
 // tooOften refuses a sign-on for its source address's pace, without waiting for more.
 func (s *Server) tooOften(l *link, roasted bool) bool {
 	s.mu.Lock()
-	ok := !s.o.Logins || s.logins.allow(host(l.conn), time.Now())
+	ok := !s.o.Logins || s.logins.allow(host(l.Conn), time.Now())
 	s.mu.Unlock()
 	if ok {
 		return false

@@ -173,7 +173,7 @@ func (x *session) signOff(reasons wire.TLVs) {
 	if x.l != nil {
 		data, _ := wire.Encode(reasons) // a few short TLVs
 		x.l.frame(wire.SignOff, data, x.multiple == wire.MultipleNever)
-		x.l.close(false)
+		x.l.Close(false)
 	}
 	x.s.part(x)
 }

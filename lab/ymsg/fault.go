@@ -8,17 +8,17 @@ import (
 
 // strikes are the faults that end or spoil a session, each on what it does. mu is held.
 var strikes = map[world.Fault]func(*session){
-	world.Reset:              func(x *session) { x.l.close(true); x.s.part(x) },
-	world.Stall:              func(x *session) { x.l.stall() },
-	world.Garbage:            func(x *session) { x.l.raw([]byte(nonsense)) },
+	world.Reset:              func(x *session) { x.l.Close(true); x.s.part(x) },
+	world.Stall:              func(x *session) { x.l.Stall() },
+	world.Garbage:            func(x *session) { x.l.Raw([]byte(nonsense)) },
 	world.OtherLocation:      func(x *session) { x.dismiss(elsewhere) },
 	world.OtherLocationShort: func(x *session) { x.dismiss(elsewhereShort) },
 	world.Kicked:             func(x *session) { x.dismiss(kicked) },
 	world.Maintenance:        func(x *session) { x.dismiss(maintenance) },
-	world.Drop:               func(x *session) { x.l.close(false); x.s.part(x) },
+	world.Drop:               func(x *session) { x.l.Close(false); x.s.part(x) },
 	world.TruncatedSignoff: func(x *session) {
-		x.l.raw([]byte("YMSG\x00\x00\x00\x00\x00\x00\x00\x02"))
-		x.l.close(false)
+		x.l.Raw([]byte("YMSG\x00\x00\x00\x00\x00\x00\x00\x02"))
+		x.l.Close(false)
 		x.s.part(x)
 	},
 }
@@ -42,11 +42,11 @@ func (s *Server) strikeLogin(l *link, id string) bool {
 		}
 		switch f {
 		case world.Stall:
-			l.stall()
+			l.Stall()
 		case world.Garbage:
-			l.raw([]byte(nonsense))
+			l.Raw([]byte(nonsense))
 		default:
-			l.close(true)
+			l.Close(true)
 		}
 		return true
 	}

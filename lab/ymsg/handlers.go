@@ -11,7 +11,7 @@ import (
 
 // handlers are what a client can ask once it is signed on. mu is held.
 var handlers = map[wire.Service]func(*Server, *session, wire.Packet){
-	wire.LogOff:        func(s *Server, x *session, _ wire.Packet) { x.l.close(false); s.part(x) },
+	wire.LogOff:        func(s *Server, x *session, _ wire.Packet) { x.l.Close(false); s.part(x) },
 	wire.IsBack:        (*Server).isBack,
 	wire.IsAway:        (*Server).isAway,
 	wire.UserStat:      func(_ *Server, x *session, _ wire.Packet) { x.tellFriends(wire.UserStat, x.look.status) },

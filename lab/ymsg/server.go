@@ -92,9 +92,9 @@ func (s *Server) ServeConn(conn net.Conn) {
 	}
 	defer s.leave(conn)
 	l := newLink(conn, &s.wait)
-	defer l.close(false)
+	defer l.Close(false)
 	s.serve(l)
-	if l.stalled() && s.relax(conn) {
+	if l.Stalled() && s.relax(conn) {
 		io.Copy(io.Discard, conn) // until the client has had enough
 	}
 }

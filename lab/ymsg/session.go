@@ -147,7 +147,7 @@ func (x *session) dismiss(e ending) {
 			f = []wire.Field{wire.Number(wire.KeyResult, e.result)}
 		}
 		x.l.say(wire.LogOff, e.status, f...)
-		x.l.close(false)
+		x.l.Close(false)
 	}
 	x.s.part(x)
 }

@@ -32,7 +32,7 @@ func (s *Server) serve(l *link) {
 	}()
 	for {
 		raw, err := l.in.Next()
-		if err != nil || l.stalled() {
+		if err != nil || l.Stalled() {
 			return
 		}
 		p, err := raw.Read()
@@ -92,13 +92,13 @@ func (s *Server) judge(c *caller, p wire.Packet) {
 	result := s.verdict(a, c, p)
 	if result != 0 {
 		c.l.say(wire.AuthAnswer, wire.Failed, wire.Text(wire.KeyMe, me), wire.Number(wire.KeyResult, result), wire.Text(wire.KeyUser, name))
-		c.l.close(false)
+		c.l.Close(false)
 		return
 	}
 	shown := p.Fields.All(wire.KeyCookie)
 	if len(shown) != 0 && len(shown) != 2 { // as Escargot
 		c.l.say(wire.LogOff, wire.Available)
-		c.l.close(false)
+		c.l.Close(false)
 		return
 	}
 	s.welcome(c, a, shown)
@@ -140,7 +140,7 @@ func (s *Server) welcome(c *caller, a *account, shown [][]byte) {
 	if s.o.Hangs && a.cookies[0] != "" && !known {
 		return // the server has failed, and says nothing more
 	}
-	x := &session{s: s, a: a, l: c.l, since: time.Now(), from: c.l.conn.RemoteAddr().String()}
+	x := &session{s: s, a: a, l: c.l, since: time.Now(), from: c.l.Conn.RemoteAddr().String()}
 	c.x = x
 	a.session = x
 	x.sendList(known)
