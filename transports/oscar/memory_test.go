@@ -12,9 +12,9 @@ import (
 	"imgate/transports/oscar/wire"
 )
 
-// idleBudget is what an idle session with 100 contacts may cost here, in bytes: 32 KiB of its own, 5 for what
-// is left of the peer and its pipe, and the rest for stacks of goroutines that have ended.
-const idleBudget = 42 << 10
+// idleBudget is what an idle session with 100 contacts may cost here, in bytes: 33 KiB, peer and pipe included, 8 that
+// only the race detector takes, and the rest for stacks of goroutines that have ended, which vary.
+const idleBudget = 46 << 10
 
 // An idle session stays within its budget.
 func TestAnIdleSessionIsSmall(t *testing.T) {
