@@ -67,9 +67,11 @@ func (a *account) link(id transports.LegacyID, name string, bySubscription bool,
 			c.listed = true
 			a.linkInRoster(c, name, added, done)
 		case err == nil:
+			// Nothing is granted before the user asks for it: a contact that seems to have been in the roster, and is not
+			// in it, would be taken for one that the user has removed.
 			c.listed, c.Gone = true, false
 			a.touch(c)
-			a.grant(c)
+			a.askBack(c)
 			done(nil)
 		default:
 			c.Asked = asked

@@ -203,6 +203,21 @@ func TestLinkingBySubscription(t *testing.T) {
 	})
 }
 
+// A roster that may be read and not written does not have the contact until the user has said yes: it was not taken off.
+func TestLinkingBySubscriptionWhereTheRosterIsRead(t *testing.T) {
+	play(t, func(w *world) {
+		r := w.privileged("get")
+		w.server.Echo("newbot")
+		if got := w.asksFor(nil, func(ctx context.Context) error { return w.g.Link(ctx, alice, at("newbot"), "New", true) }); got != "ok" {
+			t.Error(got)
+		}
+		r.serves()
+		if !strings.Contains(w.listed(), "newbot") {
+			t.Errorf("it is off the list: %s", w.listed())
+		}
+	})
+}
+
 func items(list []xmpp.RosterItem) string {
 	var out []string
 	for _, i := range list {
