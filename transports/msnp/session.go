@@ -197,6 +197,9 @@ func (s *session) keepAlive(now time.Time) time.Time {
 	case !s.announced:
 		return time.Time{}
 	case !s.pongBy.IsZero():
+		if s.hears() == nil { // it may have answered: nobody listens while the gateway is behind
+			s.pongBy = now.Add(pongTimeout)
+		}
 		if now.Before(s.pongBy) {
 			return s.pongBy
 		}
