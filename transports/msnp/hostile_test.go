@@ -3,6 +3,7 @@ package msnp
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -74,5 +75,28 @@ func TestWhatIsHeldIsBounded(t *testing.T) {
 	}
 	if len(s.list.people) > maxPeople || len(s.list.order) > maxPeople || len(s.list.groups) > maxPeople {
 		t.Errorf("%d people in %d groups", len(s.list.people), len(s.list.groups))
+	}
+}
+
+// Somebody who joins a board before we are let in, and the cookie is stale: there is no board to write to until the next
+// one is there.
+func TestJoinedBeforeTheDoor(t *testing.T) {
+	s := fuzzed(dialects()[0])
+	defer s.alarm.Stop()
+	b := s.newBoard()
+	b.peer = bob
+	near, _ := net.Pipe()
+	b.link = s.newLink(near, b)
+	s.enterBoard(b)
+	say := func(c wire.Command) { s.heardOnBoard(b, c) }
+	say(wire.New("JOI", bob, "Bob"))
+	s.answered(b.link, wire.New("911", fmt.Sprint(s.trID)))
+	s.sayTyping(b)
+	s.open[70] = struct{}{}
+	s.command(transports.SendMessage{Tag: 70, To: bob})
+	for _, e := range s.events {
+		if d, ok := e.(transports.Done); ok && d.Tag == 70 {
+			t.Errorf("%+v", d)
+		}
 	}
 }

@@ -67,7 +67,7 @@ func (s *session) enterBoard(b *board) {
 		case isCode(err, codeAuth) && b.fresh == 0: // a stale cookie is no fault of the account
 			b.fresh++
 			b.link.cut()
-			b.link = nil
+			b.link, b.open, b.here = nil, false, nil // whoever said to have joined has not
 			s.request(b)
 		case err != nil:
 			s.leave(b, err)
