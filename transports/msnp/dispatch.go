@@ -27,11 +27,19 @@ var handlers = map[string]handler{
 	"CHL": (*session).heardChallenge,
 	"QNG": (*session).heardPong,
 	"OUT": func(s *session, c wire.Command) { s.end(outFailure(c.Arg(0))) },
-	"XFR": func(s *session, _ wire.Command) { s.end(errMoved) },
+	"XFR": (*session).heardReferral,
 }
 
 // errMoved is a server that sends its clients to another in the middle of a session.
 var errMoved = failure(transports.Transient, "the server asks to sign on again", errors.New("XFR"))
+
+// heardReferral is XFR without a question: to another notification server, or, if it is to a switchboard, the answer to
+// a question that was given up.
+func (s *session) heardReferral(c wire.Command) {
+	if c.Arg(1) != "SB" {
+		s.end(errMoved)
+	}
+}
 
 // arrived takes a command, or the end of a link.
 func (s *session) arrived(a arrival) {
@@ -75,11 +83,7 @@ func (s *session) dispatch(c wire.Command) {
 func (s *session) heardError(code int) {
 	switch {
 	case !s.announced, code == codeChallenge, code == codeAlreadyIn, code >= 500 && code < 700 && code != codeDisabled, code >= 900:
-		f := codeFailure(code)
-		if f.Kind == transports.BadCredentials {
-			f.Kind, f.Text = transports.Transient, "the server is out of order" // it refused nothing that was asked
-		}
-		s.end(f)
+		s.end(besideFailure(code))
 	default:
 		s.log.Debug("error passed over", "code", code)
 	}

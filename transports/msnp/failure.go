@@ -97,6 +97,24 @@ func codeFailure(code int) *transports.Failure {
 	return &f
 }
 
+// besideFailure is how a session ends for a code that answers no sign-on: no password is refused by it.
+func besideFailure(code int) *transports.Failure {
+	f := codeFailure(code)
+	if f.Kind == transports.BadCredentials {
+		f.Kind, f.Text = transports.Transient, "the server is out of order"
+	}
+	return f
+}
+
+// beside is err, of a question other than who the user is.
+func beside(err error) error {
+	var code codeError
+	if errors.As(err, &code) {
+		return besideFailure(int(code))
+	}
+	return err
+}
+
 // outFailure is how the server lets go (OUT): for another sign-on, for its own end, or without a word.
 func outFailure(why string) *transports.Failure {
 	switch why {

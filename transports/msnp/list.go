@@ -25,6 +25,9 @@ var listBits = map[string]uint8{"FL": onForward, "AL": onAllow, "BL": onBlock, "
 // defaultGroup is where contacts stand that are in no group, before MSNP10.
 const defaultGroup = "0"
 
+// maxPeople bounds the lists, and their groups: a server that says more is out of its mind.
+const maxPeople = 50_000
+
 // A contact is somebody on one of the lists.
 type contact struct {
 	id     transports.LegacyID
@@ -62,6 +65,11 @@ func (l *list) person(id transports.LegacyID) *contact {
 		l.order = append(l.order, id)
 	}
 	return c
+}
+
+// full reports whether there is no room for somebody who is on no list yet.
+func (l *list) full(id transports.LegacyID) bool {
+	return l.people[id] == nil && len(l.people) >= maxPeople
 }
 
 // forget drops who is on no list any more.
@@ -183,7 +191,9 @@ func (s *session) heardGroup(c wire.Command) {
 	if !s.dialect.guids {
 		id, name = c.Arg(0), c.Text(1)
 	}
-	s.list.groups[id] = name
+	if len(s.list.groups) < maxPeople {
+		s.list.groups[id] = name
+	}
 	s.sync.groups--
 	s.sync.heard = time.Now()
 }
@@ -215,6 +225,10 @@ func (s *session) heardContact(c wire.Command) {
 	}
 	bits, err := strconv.ParseUint(rest[0], 10, 8)
 	if err != nil {
+		return
+	}
+	if s.list.full(id) {
+		s.end(failure(transports.Broken, "the contact list is too long", nil))
 		return
 	}
 	p := s.list.person(id)
@@ -262,7 +276,7 @@ func (s *session) heardAdded(c wire.Command) {
 	}
 	id, err := canonical(address)
 	bit := listBits[c.Arg(1)]
-	if err != nil || bit == 0 {
+	if err != nil || bit == 0 || s.list.full(id) {
 		return
 	}
 	p := s.list.person(id)

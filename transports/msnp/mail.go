@@ -21,6 +21,8 @@ type mail struct {
 	queue      []wire.Mail
 	known      map[string]bool // ids that were queued once
 	fetching   bool
+	listing    bool // the list is asked for;
+	listAgain  bool // and has grown meanwhile
 	told       transports.Seq
 	kept       []keptMail // told, and not yet handed over
 	letters    postbox
@@ -71,10 +73,20 @@ func (s *session) heardMail(m wire.Message) {
 
 // fetchList asks for the list that was too large for a notice (GetMetadata).
 func (s *session) fetchList() {
+	if s.mail.listing { // one question at a time
+		s.mail.listAgain = true
+		return
+	}
+	s.mail.listing = true
 	v, envelope := s.service(), wire.MailRequest(wire.ActionMetadata, s.mail.pass())
 	s.background("msnp mail", func(ctx context.Context) (func(), func()) {
 		reply, err := v.ask(ctx, pathMail, wire.ActionMetadata, envelope)
 		return func() {
+			s.mail.listing = false
+			if s.mail.listAgain {
+				s.mail.listAgain = false
+				s.fetchList()
+			}
 			if err != nil || reply.Fault != "" {
 				s.log.Warn("the list of offline messages cannot be had", "err", err, "fault", reply.Fault)
 				return

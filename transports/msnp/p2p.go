@@ -119,7 +119,7 @@ func (s *session) heardPacket(b *board, from transports.LegacyID, m wire.Message
 	switch {
 	case p.Flags&(wire.P2PError|wire.P2PReset) != 0:
 		s.eachFlow(b, func(f *flow) {
-			if f.peer == from && (f.ackID == p.AckID || f.session == p.Session && p.Session != 0) {
+			if f.peer == from && (f.ackID == p.AckID && p.AckID != 0 || f.session == p.Session && p.Session != 0) {
 				s.endFlow(f, transports.ErrDenied)
 			}
 		})
@@ -204,6 +204,9 @@ func (s *session) arrivedAll(f *flow) {
 	case givePicture:
 		f.ackID = 0
 	case giveFile:
+		if f.file.sent < f.size {
+			return // nobody can have what was not sent
+		}
 		s.bye(f)
 		s.endFlow(f, nil)
 	}

@@ -29,12 +29,17 @@ func (s *session) connect(b *board, address string) {
 	if fixed := s.env.Settings.Text("switchboard"); fixed != "" {
 		address = fixed
 	}
+	s.dials++
 	s.background("msnp dial", func(ctx context.Context) (func(), func()) {
 		conn, err := s.env.Dial(ctx, withPort(address))
 		if err != nil {
-			return func() { s.leave(b, fmt.Errorf("%w: the switchboard cannot be reached", transports.ErrNoAnswer)) }, nil
+			return func() {
+				s.dials--
+				s.leave(b, fmt.Errorf("%w: the switchboard cannot be reached", transports.ErrNoAnswer))
+			}, nil
 		}
 		return func() {
+			s.dials--
 			b.link = s.newLink(conn, b)
 			if b.gone {
 				b.link.cut()
@@ -62,7 +67,7 @@ func (s *session) enterBoard(b *board) {
 		case isCode(err, codeAuth) && b.fresh == 0: // a stale cookie is no fault of the account
 			b.fresh++
 			b.link.cut()
-			b.link = nil
+			b.link, b.open, b.here = nil, false, nil // whoever said to have joined has not
 			s.request(b)
 		case err != nil:
 			s.leave(b, err)
@@ -103,7 +108,7 @@ func (s *session) entered(b *board) {
 // heardRing is RNG session address CKI cookie who nick: somebody wants to talk.
 func (s *session) heardRing(c wire.Command) {
 	id, err := canonical(c.Text(4))
-	if err != nil || len(c.Args) < 5 || len(s.boards) >= 2*maxBoards {
+	if err != nil || len(c.Args) < 5 || len(s.boards) >= 2*maxBoards || s.dials >= maxBoards {
 		return
 	}
 	b := s.newBoard()

@@ -17,6 +17,7 @@ const (
 	lastWords    = 2 * time.Second // that a server which takes nothing any more is listened to
 	maxHeld      = 64              // events the gateway has not received; with more we stop listening,
 	maxHeldAtAll = 4096            // and with that many we take no more commands
+	maxHeldEarly = 1 << 16         // while signing on, of which nothing is received: with more we stop listening, too
 )
 
 // A session is one sign-on. All of it belongs to the goroutine of Run.
@@ -54,6 +55,7 @@ type session struct {
 	mood   mood // how others see the user
 	nick   string
 	boards []*board
+	dials  int // of boards, that are under way: they outlive a board that is left
 	typing typings
 	mail   mail
 	rooms  rooms
@@ -159,7 +161,7 @@ func (s *session) first() (chan<- transports.Event, transports.Event) {
 
 // hears is where commands come from, unless too much has not been received.
 func (s *session) hears() <-chan arrival {
-	if s.announced && len(s.events) >= maxHeld {
+	if s.announced && len(s.events) >= maxHeld || len(s.events) >= maxHeldEarly {
 		return nil
 	}
 	return s.arrivals
@@ -195,6 +197,9 @@ func (s *session) keepAlive(now time.Time) time.Time {
 	case !s.announced:
 		return time.Time{}
 	case !s.pongBy.IsZero():
+		if s.hears() == nil { // it may have answered: nobody listens while the gateway is behind
+			s.pongBy = now.Add(pongTimeout)
+		}
 		if now.Before(s.pongBy) {
 			return s.pongBy
 		}

@@ -83,7 +83,7 @@ func (s *session) hello(ctx context.Context, address string) (agreed bool, err e
 	s.silence, s.silentBy = nil, time.Time{}
 	answer, err := s.query(ctx, "VER", s.dialect.name, "CVR0")
 	if err != nil {
-		return false, fmt.Errorf("VER: %w", err)
+		return false, fmt.Errorf("VER: %w", beside(err))
 	}
 	if !slices.Contains(answer.Args, s.dialect.name) {
 		s.log.Debug("the server does not speak a dialect", "dialect", s.dialect.name)
@@ -92,7 +92,7 @@ func (s *session) hello(ctx context.Context, address string) (agreed bool, err e
 	}
 	_, err = s.query(ctx, "CVR", "0x0409", "winnt", "5.1", "i386", "MSNMSGR", s.dialect.version, "MSMSGS", string(s.self))
 	if err != nil {
-		return false, fmt.Errorf("CVR: %w", err)
+		return false, fmt.Errorf("CVR: %w", beside(err))
 	}
 	return true, nil
 }
@@ -138,12 +138,18 @@ func (s *session) again(ctx context.Context) (challenge string, err error) {
 	s.ns.cut()
 	s.abandon(s.ns, transports.ErrDisconnected)
 	s.fatal = nil
-	if agreed, err := s.hello(ctx, s.address); err != nil || !agreed {
+	agreed, err := s.hello(ctx, s.address)
+	if err != nil {
 		return "", err
 	}
-	answer, err := s.query(ctx, "USR", "TWN", "I", string(s.self))
-	if err != nil {
-		return "", fmt.Errorf("USR: %w", err)
+	answer := wire.Command{}
+	if agreed {
+		if answer, err = s.query(ctx, "USR", "TWN", "I", string(s.self)); err != nil {
+			return "", fmt.Errorf("USR: %w", err)
+		}
+	}
+	if answer.Name != "USR" { // it wants no ticket: what it said of one proves nothing
+		return "", failure(transports.Transient, "the server sends us away", nil)
 	}
 	return answer.Arg(3), nil
 }
@@ -197,13 +203,13 @@ func (s *session) enter(ctx context.Context) error {
 		return err
 	}
 	if err := s.synchronise(ctx); err != nil {
-		return err
+		return beside(err)
 	}
 	if err := s.progress(ctx, "presence"); err != nil {
 		return err
 	}
 	if err := s.show(ctx); err != nil {
-		return err
+		return beside(err)
 	}
 	s.announce()
 	return nil

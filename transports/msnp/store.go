@@ -105,7 +105,9 @@ func (s *session) posted(o *stored, reply wire.Reply, err error) {
 	p.busy = false
 	switch {
 	case err != nil:
+	case reply.Fault == "" && reply.Stored:
 	case reply.Fault == "":
+		err = fmt.Errorf("%w: the store does not say that it keeps the message", transports.ErrNoAnswer)
 	case reply.Fault == "AuthenticationFailed" && reply.LockKey != "" && o.locks < maxLocks:
 		o.locks++
 		p.lockKey = s.dialect.product.AnswerMix(reply.LockKey)

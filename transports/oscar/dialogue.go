@@ -131,17 +131,18 @@ func (d *dialogue) answered(s *session, id uint32, answer wire.SNAC) bool {
 // expire gives up on answers that are late, and tells when the next one will be; zero if none is awaited.
 func (d *dialogue) expire(s *session, now time.Time) time.Time {
 	for len(d.order) > 0 {
-		w, ok := d.waiting[d.order[0]]
+		id := d.order[0]
+		w, ok := d.waiting[id]
 		if ok && w.until.After(now) {
 			return w.until
 		}
+		d.order = d.order[1:] // before finish, which may end the dialogue
 		if ok {
-			delete(d.waiting, d.order[0])
+			delete(d.waiting, id)
 			if w.request.finish != nil {
 				w.request.finish(s, wire.SNAC{}, transports.ErrNoAnswer)
 			}
 		}
-		d.order = d.order[1:]
 	}
 	d.order = nil
 	return time.Time{}

@@ -97,6 +97,7 @@ func FuzzSession(f *testing.F) {
 		s.expire(s, now.Add(time.Hour))
 		s.expireMetas(now.Add(time.Hour))
 		s.expireIcon(now.Add(time.Hour))
+		s.prepareServices(now.Add(time.Hour))
 		for _, e := range s.events {
 			if err := legal(s, reflect.ValueOf(e)); err != nil {
 				t.Fatalf("%T %+v: %v", e, e, err)

@@ -108,7 +108,7 @@ func (s *session) receivedMessage(_ wire.SNAC, m wire.Incoming) {
 func (s *session) tellMessage(m wire.Incoming, e transports.Message) {
 	if sent, ok := m.TLVs.Number(wire.MessageSent); ok {
 		e.Sent, e.Stored = time.Unix(int64(sent), 0).UTC(), true
-		if s.tellsStored() && s.stored.told < maxStored {
+		if s.tellsStored() {
 			s.stored.told++
 			e.Seq = s.stored.told
 		}

@@ -48,13 +48,13 @@ func (s *session) roomSNAC(svc *service, snac wire.SNAC) {
 func (s *session) roomMoved(r *room, users wire.Users, came bool) {
 	for _, u := range users {
 		id, ok := s.id(u.Name)
-		if !ok || len(r.here) >= maxHere {
+		if !ok {
 			continue
 		}
 		o := occupant{id, strings.Clone(u.Name)}
 		at := slices.IndexFunc(r.here, func(h occupant) bool { return h.id == id })
 		switch {
-		case came && at < 0:
+		case came && at < 0 && len(r.here) < maxHere:
 			r.here = append(r.here, o)
 		case !came && at >= 0:
 			r.here = slices.Delete(r.here, at, at+1)

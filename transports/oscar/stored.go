@@ -9,9 +9,6 @@ import (
 	"imgate/transports/oscar/wire"
 )
 
-// maxStored bounds the stored messages of one sign-on that the server is told about.
-const maxStored = 1000
-
 // stored is how far ICQ's stored messages have come. The server forgets all of them at one word, which is said once
 // all that were told are with the user's server.
 type stored struct {
@@ -82,7 +79,7 @@ func (s *session) icqMessage(m wire.ICQStored) {
 		return
 	}
 	body := richtext.Plain(s.icqText(from, m.Type, m.Text))
-	if len(body.Runs) == 0 || s.stored.told >= maxStored {
+	if len(body.Runs) == 0 {
 		return
 	}
 	s.stored.told++

@@ -138,6 +138,7 @@ func MailRequest(action, ticket string, ids ...string) string {
 type Reply struct {
 	Message   string // the mail of GetMessage
 	Mails     []Mail // of GetMetadata
+	Stored    bool   // the store has said that it keeps a message
 	Fault     string // the fault's code without its prefix; empty: none
 	FaultText string
 	LockKey   string // the challenge of a refusal, to be answered in Store.LockKey
@@ -146,7 +147,7 @@ type Reply struct {
 
 // ParseReply reads an answer.
 func ParseReply(document []byte) (Reply, error) {
-	t, err := texts(document, "GetMessageResult", "faultcode", "faultstring", "LockKeyChallenge", "TweenerChallenge")
+	t, err := texts(document, "GetMessageResult", "faultcode", "faultstring", "LockKeyChallenge", "TweenerChallenge", "StoreResponse")
 	if err != nil {
 		return Reply{}, err
 	}
@@ -158,6 +159,7 @@ func ParseReply(document []byte) (Reply, error) {
 		Message: t["GetMessageResult"], Fault: code, FaultText: t["faultstring"],
 		LockKey: strings.TrimSpace(t["LockKeyChallenge"]), Tweener: strings.TrimSpace(t["TweenerChallenge"]),
 	}
+	_, r.Stored = t["StoreResponse"]
 	r.Mails, err = ParseMails(string(document))
 	return r, err
 }

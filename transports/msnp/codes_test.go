@@ -1,0 +1,58 @@
+package msnp
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"imgate/transports"
+)
+
+// Only a refusal of the sign-on itself is one of the password: the same codes, said to anything else, are not. Nor is a
+// ticket asked for that the server did not want.
+func TestCodesThatRefuseNoPassword(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		says script
+	}{
+		{"911 to VER", script{"VER": {"911 #\r\n"}}},
+		{"205 to CVR", script{"CVR": {"205 #\r\n"}}},
+		{"911 to SYN", script{"SYN": {"911 #\r\n"}}},
+		{"205 to SYN", script{"SYN": {"205 #\r\n"}}},
+		{"911 to CHG", script{"CHG": {"911 #\r\n"}}},
+		{"205 to CHG", script{"CHG": {"205 #\r\n"}}},
+		{"a referral to nowhere", script{"USR": {"XFR # NS\r\n"}}},
+		{"a referral instead of the second challenge", script{"USR": {"pass", "911 #\r\n", "XFR # NS msn.example:1863 0 x\r\n", "911 #\r\n"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				s.set["dialects"] = transports.Value{List: []string{"MSNP12"}}
+				s.plays(false, tt.says)
+			}, func(s *story) {
+				for {
+					got, ok := s.Next(2 * answerTimeout)
+					if !ok || strings.HasPrefix(got, "signed-on") {
+						s.t.Fatalf("goes on with %q", got)
+					}
+					if strings.HasPrefix(got, "ended") {
+						if got != "ended transient" {
+							s.t.Error(got)
+						}
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
+// The answer to a question that was given up is no wish of the server's to sign on again.
+func TestALateReferral(t *testing.T) {
+	online(t, "MSNP12", func(s *story) {
+		s.plays(false, script{"XFR": {""}})
+		s.does(`send echobot@lab.example "is it lost?"`)
+		s.until("done 1")
+		s.m.say("XFR 9 SB board.example:1864 CKI 12345\r\n")
+		s.nothing(time.Minute)
+	})
+}
