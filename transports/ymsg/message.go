@@ -25,24 +25,16 @@ const (
 // and tells nothing: it is done when it is written.
 func (s *session) sendMessage(c transports.SendMessage) {
 	pieces := piecesOf(c.Body)
-	switch {
-	case len(pieces) > maxPieces:
+	if len(pieces) > maxPieces {
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
-	case len(s.out.queue)+len(pieces) > maxQueued: // all of it or nothing
-		s.done(c.Tag, transports.Written, transports.ErrBusy)
-		return
 	}
+	packets := make([]wire.Fields, len(pieces))
 	for i, text := range pieces {
-		fields := s.messageTo(c.To, text)
-		if i == len(pieces)-1 {
-			s.sayFor(c.Tag, wire.Message, wire.Offline, fields)
-			return
-		}
-		if err := s.say(wire.Message, wire.Offline, fields, nil); err != nil {
-			s.done(c.Tag, transports.Written, err)
-			return
-		}
+		packets[i] = s.messageTo(c.To, text)
+	}
+	if err := s.sayAll(wire.Message, wire.Offline, packets, func() { s.done(c.Tag, transports.Written, nil) }); err != nil {
+		s.done(c.Tag, transports.Written, err)
 	}
 }
 
