@@ -91,13 +91,13 @@ const notSent = wire.Busy
 
 // messages takes a message, or several that were kept (06): a record for each. Kept ones come in no order.
 func (s *session) messages(p wire.Packet) {
+	if p.Status == notSent {
+		s.cameBack(p.Fields)
+		return
+	}
 	var list []transports.Event
 	var sent []int64
 	for _, r := range p.Fields.Records(wire.KeyFrom) {
-		if p.Status == notSent {
-			s.tell(transports.Notice{Text: fmt.Sprintf("A message to %s did not get there.", r.String(wire.KeyTo))})
-			continue
-		}
 		s.taken(r)
 		if e, at := s.messageOf(r, p.Status == wire.More); e != nil {
 			list, sent = append(list, e), append(sent, at)
@@ -111,6 +111,15 @@ func (s *session) messages(p wire.Packet) {
 	for _, i := range order {
 		s.tell(list[i])
 	}
+}
+
+// cameBack tells that a message of ours did not get there. Who it was for need not be said.
+func (s *session) cameBack(f wire.Fields) {
+	text := "A message did not get there."
+	if to, ok := s.id(f.String(wire.KeyTo)); ok {
+		text = fmt.Sprintf("A message to %s did not get there.", to)
+	}
+	s.tell(transports.Notice{Text: text})
 }
 
 // messageOf reads a record, and tells when it was sent, in seconds since 1970; nil: it says nothing.
