@@ -165,10 +165,14 @@ func sizeOfPoints(points int) int {
 // Yahoo gives the text as Yahoo's clients read it. A plain text is itself, but that what would be taken for a tag is not.
 func (t Text) Yahoo() string {
 	var b strings.Builder
-	for _, r := range t.Runs {
+	for i, r := range t.Runs {
 		open, shut := yahooCodesOf(r.Style)
 		b.WriteString(open)
-		b.WriteString(guarded(clean(r.Text)))
+		said := guarded(clean(r.Text))
+		b.WriteString(said)
+		if strings.HasSuffix(said, "<") && i < len(t.Runs)-1 {
+			b.WriteString(guard) // the tag may be in the next run
+		}
 		b.WriteString(shut)
 		if link := safeLink(r.Link); link != "" && link != r.Text {
 			b.WriteString(" (" + guarded(link) + ")")

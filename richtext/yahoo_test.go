@@ -53,6 +53,7 @@ func TestYahoo(t *testing.T) {
 		`<font face="Arial" size="10">a</font>`: {Runs: []Run{{"a", Style{Font: "Ar\"i>al", Size: 2}}}},
 		"here (http://a.example/?<\u200Bb>)":    {Runs: []Run{{"here", Style{Link: "http://a.example/?<b>"}}}},
 		"http://a.example":                      {Runs: []Run{{"http://a.example", Style{Link: "http://a.example"}}}},
+		"1 <\u200Bb> 2":                         {Runs: []Run{{"1 <\x1b", Style{}}, {"b> 2", Style{Strike: true}}}},
 		"no [1m escapes":                        Plain("no \x1b[1m escapes"),
 	} {
 		if got := in.Yahoo(); got != want {

@@ -84,8 +84,11 @@ func playInLab(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	dial := labDialer(s)
-	o := newOthers(strings.TrimSuffix(filepath.Base(file), ".talk"), address, dial)
-	defer o.stop()
+	rough := newRoughs(address, dial)
+	defer rough.leave()
+	o := transporttest.NewOthers(func(name string) transporttest.Role { return roleIn(file, name, address, dial) })
+	o.Also = rough.lines()
+	defer o.Stop()
 	err := transporttest.PlayClient(t.Context(), talk, dial, transporttest.Options{
 		Value:     loginHash(passwordIn(file)),
 		Settle:    synctest.Wait,
@@ -97,7 +100,7 @@ func playInLab(t *testing.T, file string) {
 }
 
 // inLab carries out a Meanwhile line.
-func inLab(s *lab.Server, o *others, words string) error {
+func inLab(s *lab.Server, o *transporttest.Others, words string) error {
 	switch words {
 	case "operator restart":
 		return s.AIM().Restart(time.Second)
@@ -110,7 +113,7 @@ func inLab(s *lab.Server, o *others, words string) error {
 	case "operator exhaust":
 		return exhaustLab(s)
 	}
-	return o.play(words)
+	return o.Play(words)
 }
 
 // exhaustLab says hello to the lab until it has had enough.

@@ -32,7 +32,7 @@ func inTheLab(t *testing.T, fault world.Fault, later bool, f func(*transporttest
 		part.Env, part.Patience = env, time.Hour
 		a := transporttest.Perform(part)
 		if later {
-			if err := await(a, "contacts"); err != nil {
+			if err := a.Until("contacts"); err != nil {
 				t.Error(err)
 			}
 			synctest.Wait()
@@ -103,7 +103,7 @@ func TestDroppedMessage(t *testing.T) {
 			}
 		}
 		for _, want := range []string{"done 2 accepted", "done 1 error no-answer"} {
-			if err := await(a, want); err != nil {
+			if err := a.Until(want); err != nil {
 				t.Error(err)
 			}
 		}

@@ -42,8 +42,7 @@ func replay(t *testing.T, file string) {
 		Settle: synctest.Wait,
 	})
 	env := transporttest.NewEnv(t, transports.NewSecret(passwordIn(file)))
-	part := role(nameIn(talk), passwordIn(file), "login.example", player.Dial)
-	part.Settings = settingsIn(strings.TrimSuffix(filepath.Base(file), ".talk"), "login.example")
+	part := roleIn(file, nameIn(talk), "login.example", player.Dial)
 	part.Env = env
 	actor = transporttest.Perform(part)
 	close(ready)

@@ -31,18 +31,9 @@ const how = "recorded within the client, by imgate's transport"
 
 type dialer = func(ctx context.Context, address string) (net.Conn, error)
 
-// A script is how a talk is recorded: lines for the user whose session is recorded ("do …", and "until …",
-// which records what is seen up to an event that begins so), for others ("bobwonder on", "bobwonder do …",
-// "bobwonder off") and for the server's operator ("operator …"). "quiet 2s" records what is seen for so long.
-type script struct {
-	name  string // of the file
-	user  string
-	lines []string
-}
-
-var scripts = []script{
-	{"sign-on", "alicewonder", []string{"until contacts", "quiet 1s"}},
-	{"contacts", "carolwonder", []string{
+var scripts = []transporttest.Script{
+	{Name: "sign-on", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
+	{Name: "contacts", User: "carolwonder", Lines: []string{
 		"until contacts", "quiet 1s", "bobwonder on",
 		`do add bobwonder "Bob" "Friends"`, "until done 1", "quiet 1s",
 		`do add davewonder "" "Friends"`, "until done 2", "quiet 1s",
@@ -52,7 +43,7 @@ var scripts = []script{
 		"do remove davewonder", "until done 6", "quiet 1s",
 		"bobwonder off",
 	}},
-	{"messages", "alicewonder", []string{
+	{Name: "messages", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do send bobwonder "hello"`, "until done 1",
 		`bobwonder do send alicewonder "hello, Alice"`, "until message",
@@ -60,17 +51,17 @@ var scripts = []script{
 		`bobwonder do send alicewonder "ein Gruß ☃"`, "until message",
 		"quiet 1s", "bobwonder off",
 	}},
-	{"many-messages", "alicewonder", []string{
+	{Name: "many-messages", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do send bobwonder "one"`, `do send bobwonder "two"`, `do send bobwonder "three"`, `do send bobwonder "four"`,
 		`do send bobwonder "five"`, `do send bobwonder "six"`, `do send bobwonder "seven"`, `do send bobwonder "eight"`,
 		`do send bobwonder "nine"`, `do send bobwonder "ten"`, `do send bobwonder "eleven"`, `do send bobwonder "twelve"`,
 		"until done 12", "quiet 1s", "bobwonder off",
 	}},
-	{"to-nobody", "alicewonder", []string{
+	{Name: "to-nobody", User: "alicewonder", Lines: []string{
 		"until contacts", "quiet 1s", `do send nobodyhere "anybody?"`, "until done 1", "quiet 1s",
 	}},
-	{"away", "erinwonder", []string{
+	{Name: "away", User: "erinwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		`bobwonder do presence away "gone fishing"`, "until presence", "quiet 3s",
@@ -80,7 +71,7 @@ var scripts = []script{
 		"bobwonder off", "until presence",
 		"do remove bobwonder", "until done 4", "quiet 1s",
 	}},
-	{"idle-and-invisible", "frankwonder", []string{
+	{Name: "idle-and-invisible", User: "frankwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 2s",
 		"bobwonder do idle 10m", "until presence", "quiet 1s",
@@ -88,7 +79,7 @@ var scripts = []script{
 		"do presence online", "until done 3", "quiet 1s",
 		"do remove bobwonder", "until done 4", "quiet 1s", "bobwonder off",
 	}},
-	{"typing", "alicewonder", []string{
+	{Name: "typing", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		"do typing bobwonder active", "quiet 500ms", "do typing bobwonder stopped", "quiet 500ms",
 		"bobwonder do typing alicewonder active", "until typing",
@@ -96,32 +87,32 @@ var scripts = []script{
 		"bobwonder do typing alicewonder stopped", "until typing",
 		"quiet 1s", "bobwonder off",
 	}},
-	{"blocking", "carolwonder", []string{
+	{Name: "blocking", User: "carolwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		"do block bobwonder on", "until done 1", "quiet 1s",
 		`do send bobwonder "are you there?"`, "until done 2", "quiet 1s",
 		"do block bobwonder off", "until done 3", "quiet 1s",
 		`do send bobwonder "and now?"`, "until done 4", "quiet 1s", "bobwonder off",
 	}},
-	{"privacy", "carolwonder", []string{
+	{Name: "privacy", User: "carolwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add davewonder "Dave" "Friends"`, "until done 1", "do privacy contacts", "until done 2", `bobwonder do send carolwonder "hello?"`, "quiet 2s",
 		"do privacy all", "until done 3", `bobwonder do send carolwonder "and now?"`, "until message", "quiet 1s", "bobwonder off",
 	}},
-	{"profile", "alicewonder", []string{
+	{Name: "profile", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		"do profile bobwonder", "until done 1", "do profile nobodyhere", "until done 2", "quiet 1s", "bobwonder off",
 	}},
-	{"offline-messages", "davewonder", []string{
+	{Name: "offline-messages", User: "davewonder", Lines: []string{
 		"bobwonder on", `bobwonder do send davewonder "one for later"`, `bobwonder do send davewonder "zwei, später ☃"`,
 		"bobwonder quiet 2s", "bobwonder off",
 		"on", "until contacts", "until message", "until message", "quiet 1s",
 	}},
-	{"stored-for-others", "alicewonder", []string{
+	{Name: "stored-for-others", User: "alicewonder", Lines: []string{
 		"until contacts", "quiet 1s", `do send sleeper "for later"`, "until done 1", "quiet 1s",
 	}},
-	{"other-location", "alicewonder", []string{"until contacts", "quiet 1s", "alicewonder on", "until ended", "alicewonder off"}},
-	{"icq-messages", "100003", []string{
+	{Name: "other-location", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "alicewonder on", "until ended", "alicewonder off"}},
+	{Name: "icq-messages", User: "100003", Lines: []string{
 		"100004 on", "until contacts", "quiet 1s",
 		`do send 100004 "hello"`, "until done 1",
 		`100004 do send 100003 "a <b> c & ☃"`, "until message",
@@ -129,36 +120,36 @@ var scripts = []script{
 		`do presence dnd "busy"`, "until done 3", "do presence online", "until done 4",
 		"quiet 1s", "100004 off",
 	}},
-	{"icq-authorisation", "100005", []string{
+	{Name: "icq-authorisation", User: "100005", Lines: []string{
 		"100004 on", "until contacts", "quiet 1s",
 		`100004 do add 100005 "Five" "Friends"`, "until auth-request", "do answer 100004 yes", "until done 1", "quiet 2s",
 		`do add 100004 "Four" "Friends"`, "until done 2", "quiet 1s", "100004 do answer 100005 yes", "until auth-answer", "quiet 2s",
 		"do remove 100004", "until done 3", "quiet 1s", "100004 do remove 100005", "100004 quiet 1s", "100004 off",
 	}},
-	{"icq-refused", "100003", []string{
+	{Name: "icq-refused", User: "100003", Lines: []string{
 		"100004 on", "until contacts", "quiet 1s",
 		`do ask 100004 "it is me, Three"`, "until done 1", `100004 do answer 100003 no "who are you?"`, "until auth-answer", "quiet 1s",
 		"do remove 100004", "until done 2", "quiet 1s", "100004 off",
 	}},
-	{"icq-asked-while-away", "100003", []string{
+	{Name: "icq-asked-while-away", User: "100003", Lines: []string{
 		"100004 on", `100004 do ask 100003 "it is me, Four"`, "100004 quiet 2s", "100004 off",
 		"on", "until contacts", "until auth-request", "quiet 1s",
 	}},
-	{"number-on-a-list", "alicewonder", []string{
+	{Name: "number-on-a-list", User: "alicewonder", Lines: []string{
 		"100004 on", "until contacts", "quiet 1s",
 		`do add 100004 "Four" "Friends"`, "until done 1", "quiet 1s", "100004 do answer alicewonder yes", "until auth-answer", "quiet 2s",
 		`do send 100004 "hello <b>number</b>"`, "until done 2", `100004 do send alicewonder "hello name"`, "until message",
 		"do remove 100004", "until done 3", "quiet 1s", "100004 off",
 	}},
-	{"icq-offline-messages", "100006", []string{
+	{Name: "icq-offline-messages", User: "100006", Lines: []string{
 		"100004 on", `100004 do send 100006 "one for later"`, `100004 do send 100006 "zwei, später ☃"`,
 		"100004 quiet 2s", "100004 off",
 		"on", "until contacts", "until message", "until message", "do handed-over 2", "quiet 1s",
 	}},
-	{"own-picture", "carolwonder", []string{
+	{Name: "own-picture", User: "carolwonder", Lines: []string{
 		"until contacts", "quiet 1s", "do picture on", "until done 1", "quiet 1s", "do picture off", "until done 2", "quiet 1s",
 	}},
-	{"picture", "erinwonder", []string{
+	{Name: "picture", User: "erinwonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do add bobwonder "Bob" "Friends"`, "until presence", "quiet 1s",
 		"bobwonder do picture on", "until presence", "quiet 2s",
@@ -167,7 +158,7 @@ var scripts = []script{
 		"bobwonder do picture off", "until presence", "quiet 1s",
 		"do remove bobwonder", "until done 4", "quiet 1s", "bobwonder off",
 	}},
-	{"room", "alicewonder", []string{
+	{Name: "room", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`do join "tea party"`, "until done 1", "quiet 1s",
 		`do say "tea party" "no room!"`, "until done 2",
@@ -177,7 +168,7 @@ var scripts = []script{
 		`bobwonder do leave "tea party"`, "until occupant", "quiet 1s",
 		`do leave "tea party"`, "until room-left", "quiet 1s", "bobwonder off",
 	}},
-	{"room-invitation", "alicewonder", []string{
+	{Name: "room-invitation", User: "alicewonder", Lines: []string{
 		"bobwonder on", "until contacts", "quiet 1s",
 		`bobwonder do join "croquet"`, "bobwonder quiet 2s", `bobwonder do invite "croquet" alicewonder "do you play?"`, "until invited",
 		"do join croquet", "until done 1", "quiet 1s",
@@ -186,15 +177,15 @@ var scripts = []script{
 		`bobwonder do invite "croquet" alicewonder "again?"`, "until invited", "do decline croquet",
 		"quiet 1s", "bobwonder off",
 	}},
-	{"public-room", "alicewonder", []string{"until contacts", "quiet 1s", "do join 5-nowhere", "until done 1", "quiet 1s"}},
-	{"directory", "frankwonder", []string{
+	{Name: "public-room", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "do join 5-nowhere", "until done 1", "quiet 1s"}},
+	{Name: "directory", User: "frankwonder", Lines: []string{
 		"until contacts", "quiet 1s",
 		`do set-profile first "Frank" last "Footman" city "Oxford" about "I am the Frog-Footman"`, "until done 1", "quiet 1s",
 		"do profile frankwonder", "until done 2",
 		`do search first "Frank" last "Footman"`, "until done 3", `do search email "nobody@example.org"`, "until done 4",
 		`do set-profile`, "until done 5", "quiet 1s",
 	}},
-	{"icq-own-details", "100003", []string{
+	{Name: "icq-own-details", User: "100003", Lines: []string{
 		"until contacts", "quiet 1s",
 		`do set-profile nick "Three" city "Köln" email "three@example.org" gender "female" about "a number"`, "until done 1",
 		"do profile 100003", "until done 2",
@@ -202,47 +193,47 @@ var scripts = []script{
 		`do search nick "Nobody At All"`, "until done 6", "do profile 999999", "until done 7",
 		`do set-profile nick "" city "" email "" about ""`, "until done 8", "quiet 1s",
 	}},
-	{"icq-room", "100003", []string{
+	{Name: "icq-room", User: "100003", Lines: []string{
 		"until contacts", "quiet 1s", `do join "numbers"`, "until done 1", `do say "numbers" "three"`, "until done 2", "do leave numbers", "until room-left", "quiet 1s",
 	}},
-	{"warned", "alicewonder", []string{
+	{Name: "warned", User: "alicewonder", Lines: []string{
 		"bobwonder rough on", "until contacts", "quiet 1s", `do send bobwonder "tea?"`, "until done 1", "quiet 1s",
 		"bobwonder rough warn alicewonder", "until notice", "quiet 2s", "bobwonder rough off",
 	}},
-	{"old-charsets", "alicewonder", []string{
+	{Name: "old-charsets", User: "alicewonder", Lines: []string{
 		"bobwonder rough on", "100004 rough on", "until contacts", "quiet 1s",
 		"bobwonder rough write alicewonder latin-1 636166e9", "until message",
 		"bobwonder rough write alicewonder ascii 636166c3a9", "until message",
 		"bobwonder rough write alicewonder ascii 636166e9", "until message",
 		"100004 rough write alicewonder latin-1 636166e9", "until message", "quiet 1s", "bobwonder rough off", "100004 rough off",
 	}},
-	{"file-offers", "alicewonder", []string{
+	{Name: "file-offers", User: "alicewonder", Lines: []string{
 		"bobwonder rough on", "until contacts", "quiet 1s",
 		`bobwonder rough file alicewonder "tarts.txt"`, "until notice", `bobwonder rough file alicewonder "again.txt"`, "quiet 2s",
 		"bobwonder rough off", "quiet 1s",
 	}},
-	{"asked-by-a-number", "alicewonder", []string{
+	{Name: "asked-by-a-number", User: "alicewonder", Lines: []string{
 		"100004 rough on", "until contacts", "quiet 1s",
 		`100004 rough ask alicewonder "it is me, Four"`, "until auth-request", `do answer 100004 yes`, "until done 1", "quiet 2s", "100004 rough off", "quiet 1s",
 	}},
-	{"flap-sign-on", "alicewonder", []string{"until contacts", "quiet 1s"}},
-	{"icq-flap-sign-on", "100003", []string{"until contacts", "quiet 1s"}},
-	{"flap-wrong-password", "alicewonder", []string{"until ended"}},
-	{"flap-unknown-name", "nobodyhere", []string{"until ended"}},
-	{"icq-flap-unknown-number", "199999", []string{"until ended"}},
-	{"several-clients", "alicewonder", []string{
+	{Name: "flap-sign-on", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
+	{Name: "icq-flap-sign-on", User: "100003", Lines: []string{"until contacts", "quiet 1s"}},
+	{Name: "flap-wrong-password", User: "alicewonder", Lines: []string{"until ended"}},
+	{Name: "flap-unknown-name", User: "nobodyhere", Lines: []string{"until ended"}},
+	{Name: "icq-flap-unknown-number", User: "199999", Lines: []string{"until ended"}},
+	{Name: "several-clients", User: "alicewonder", Lines: []string{
 		"until contacts", "quiet 1s", "alicewonder on", "bobwonder on", "quiet 1s",
 		`bobwonder do send alicewonder "to both of you"`, "until message", "quiet 1s",
 		`alicewonder do send bobwonder "from the other one"`, "alicewonder quiet 2s", "quiet 1s",
 		`alicewonder do add davewonder "Dave" "Friends"`, "until contacted", "quiet 2s",
 		"do remove davewonder", "until done 1", "quiet 1s", "bobwonder off", "alicewonder off", "quiet 1s",
 	}},
-	{"wrong-password", "alicewonder", []string{"until ended"}},
-	{"unknown-name", "nobodyhere", []string{"until ended"}},
-	{"server-restart", "alicewonder", []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
-	{"kicked", "alicewonder", []string{"until contacts", "quiet 1s", "operator kick alicewonder", "until ended"}},
-	{"suspended", "alicewonder", []string{"operator suspend alicewonder", "on", "until ended", "operator restore alicewonder"}},
-	{"too-many-sign-ons", "alicewonder", []string{"operator exhaust", "on", "until ended"}},
+	{Name: "wrong-password", User: "alicewonder", Lines: []string{"until ended"}},
+	{Name: "unknown-name", User: "nobodyhere", Lines: []string{"until ended"}},
+	{Name: "server-restart", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "operator restart", "until ended"}},
+	{Name: "kicked", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s", "operator kick alicewonder", "until ended"}},
+	{Name: "suspended", User: "alicewonder", Lines: []string{"operator suspend alicewonder", "on", "until ended", "operator restore alicewonder"}},
+	{Name: "too-many-sign-ons", User: "alicewonder", Lines: []string{"operator exhaust", "on", "until ended"}},
 }
 
 // pixelHash is how the network calls the picture of "picture on".
@@ -255,59 +246,39 @@ func TestRecord(t *testing.T) {
 		t.Skip(serverVar + " is not set")
 	}
 	for _, s := range scripts {
-		if only := os.Getenv(onlyVar); only != "" && only != s.name {
+		if only := os.Getenv(onlyVar); only != "" && only != s.Name {
 			continue
 		}
-		t.Run(s.name, func(t *testing.T) { record(t, s, server) })
+		t.Run(s.Name, func(t *testing.T) { record(t, s, server) })
 	}
 }
 
-func record(t *testing.T, s script, server string) {
-	r := &recording{
-		t: t, name: s.name, server: server, user: s.user, password: passwordIn(s.name), others: newOthers(s.name, server, dialFrom(nil)),
-		recorder: transporttest.NewRecorder(transporttest.Talk{
+func record(t *testing.T, s transporttest.Script, server string) {
+	rough := newRoughs(server, dialFrom(nil))
+	defer rough.leave()
+	var from net.IP // where the sessions dial from; nil: any
+	studio := transporttest.Studio{
+		Origin: transporttest.Talk{
 			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
-		}, &scribe{}),
+		},
+		Scribe: &scribe{},
+		Role:   func(name string) transporttest.Role { return roleIn(s.Name, name, server, dialFrom(from)) },
+		Operator: func(words string) (err error) {
+			if words == "exhaust" {
+				from, err = exhaust(t.Context(), server)
+				return err
+			}
+			return operator(t, words)
+		},
+		Also: rough.lines(),
 	}
-	if !waitsForOn(s.lines) {
-		r.on()
-	}
-	for _, line := range s.lines {
-		if err := r.play(line); err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-	}
-	r.finish()
 	var b bytes.Buffer
-	if _, err := r.recorder.WriteTo(&b); err != nil {
+	if err := studio.Record(s, &b); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join("testdata", s.name+".talk"), b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join("testdata", s.Name+".talk"), b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func waitsForOn(lines []string) bool {
-	for _, l := range lines {
-		if l == "on" {
-			return true
-		}
-	}
-	return false
-}
-
-// A recording is a script under way.
-type recording struct {
-	t        *testing.T
-	name     string // of the talk
-	server   string
-	user     string
-	password string
-	recorder *transporttest.Recorder
-	actor    *transporttest.Actor
-	ended    bool
-	from     net.IP // nil: any
-	others   *others
 }
 
 // sources counts the local addresses in use, since servers count sign-ons by address.
@@ -332,83 +303,11 @@ func dialFrom(from net.IP) dialer {
 	}
 }
 
-func (r *recording) on() {
-	part := role(r.user, r.password, r.server, r.recorder.Dial(dialFrom(r.from)))
-	part.Settings = settingsIn(r.name, r.server)
-	r.actor = transporttest.Perform(part)
-}
-
-// patience is how long an "until" waits, and others' steps.
-const patience = time.Minute
-
-// play carries out one line.
-func (r *recording) play(line string) error {
-	word, rest, _ := strings.Cut(line, " ")
-	switch word {
-	case "on":
-		r.on()
-		return nil
-	case "do":
-		r.recorder.Words(transporttest.Do, rest)
-		return r.actor.Do(rest)
-	case "until":
-		return r.until(rest)
-	case "quiet":
-		return r.quiet(rest)
-	}
-	r.recorder.Words(transporttest.Meanwhile, line)
-	switch line {
-	case "operator exhaust":
-		return r.exhaust()
-	}
-	if word == "operator" {
-		return r.operator(rest)
-	}
-	return r.others.play(line)
-}
-
-// until records what is seen, up to an event that begins with words.
-func (r *recording) until(words string) error {
-	for {
-		got, ok := r.actor.Next(patience)
-		if !ok {
-			return fmt.Errorf("was not seen")
-		}
-		r.see(got)
-		if strings.HasPrefix(got, words) {
-			return nil
-		}
-	}
-}
-
-func (r *recording) see(words string) {
-	r.recorder.Words(transporttest.See, words)
-	if strings.HasPrefix(words, "ended") {
-		r.ended = true
-	}
-}
-
-// quiet records what is seen for so long.
-func (r *recording) quiet(duration string) error {
-	d, err := time.ParseDuration(duration)
-	if err != nil {
-		return err
-	}
-	for end := time.Now().Add(d); ; {
-		got, ok := r.actor.Next(time.Until(end))
-		if !ok {
-			r.recorder.Pause(d)
-			return nil
-		}
-		r.see(got)
-	}
-}
-
 // operator asks the command in operatorVar to do something.
-func (r *recording) operator(words string) error {
+func operator(t *testing.T, words string) error {
 	command := os.Getenv(operatorVar)
 	if command == "" {
-		r.t.Skip(operatorVar + " is not set")
+		t.Skip(operatorVar + " is not set")
 	}
 	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
 	if err != nil {
@@ -420,22 +319,21 @@ func (r *recording) operator(words string) error {
 // tooMany is more sign-ons than a server lets one address try at once.
 const tooMany = 15
 
-// exhaust says hello from one address until the server has had enough, and lets the recorded session dial from
-// there.
-func (r *recording) exhaust() error {
-	r.from = source()
+// exhaust says hello from one address until the server has had enough, and tells which.
+func exhaust(ctx context.Context, server string) (net.IP, error) {
+	from := source()
 	for range tooMany {
-		conn, err := dialFrom(r.from)(r.t.Context(), r.server)
+		conn, err := dialFrom(from)(ctx, server)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		refused, err := sayHello(conn)
 		conn.Close()
 		if refused || err != nil {
-			return err
+			return from, err
 		}
 	}
-	return fmt.Errorf("%d sign-ons are not too many", tooMany)
+	return nil, fmt.Errorf("%d sign-ons are not too many", tooMany)
 }
 
 // sayHello reports whether the server refuses a sign-on before it is asked for anything.
@@ -452,17 +350,4 @@ func sayHello(conn net.Conn) (refused bool, err error) {
 	}
 	n, _ := conn.Read(make([]byte, len(hello)))
 	return n > 0, nil
-}
-
-// finish ends the recorded session as its user would, and the others.
-func (r *recording) finish() {
-	if !r.ended {
-		r.recorder.Words(transporttest.Do, "stop")
-		r.actor.Stop()
-		if err := r.until("ended"); err != nil {
-			r.t.Errorf("the end %v", err)
-		}
-	}
-	r.actor.Wait()
-	r.others.stop()
 }

@@ -24,6 +24,9 @@ type rough struct {
 	frames *wire.FrameReader
 }
 
+// patience is how long a step of a rough client may take.
+const patience = time.Minute
+
 // newRough signs on.
 func newRough(name, server string, dial dialer) (*rough, error) {
 	r := &rough{}

@@ -8,13 +8,16 @@ import (
 
 // Others are the users beside the one whose talk it is, who do what its Meanwhile lines say.
 type Others struct {
+	// Also are lines that only one network has: who, and what follows the word. Nil: none.
+	Also map[string]func(name, words string) error
+
 	role   func(name string) Role
 	actors map[string]*Actor
 }
 
 // NewOthers are users who all play what role says of them.
 func NewOthers(role func(name string) Role) *Others {
-	return &Others{role, map[string]*Actor{}}
+	return &Others{role: role, actors: map[string]*Actor{}}
 }
 
 // Play carries out a line such as "bobwonder on", "bobwonder do …", "bobwonder until message", "bobwonder quiet 2s",
@@ -22,12 +25,15 @@ func NewOthers(role func(name string) Role) *Others {
 func (o *Others) Play(line string) error {
 	name, words, _ := strings.Cut(line, " ")
 	word, rest, _ := strings.Cut(words, " ")
+	if also := o.Also[word]; also != nil {
+		return also(name, rest)
+	}
 	a := o.actors[name]
 	switch {
 	case word == "on":
 		a = Perform(o.role(name))
 		o.actors[name] = a
-		return a.until("contacts")
+		return a.Until("contacts")
 	case word == "comes":
 		o.actors[name] = Perform(o.role(name))
 		return nil
@@ -38,7 +44,7 @@ func (o *Others) Play(line string) error {
 	case word == "quiet":
 		return a.idle(rest)
 	case word == "until":
-		return a.until(rest)
+		return a.Until(rest)
 	case word == "off":
 		a.Stop()
 		a.Wait()
@@ -56,8 +62,8 @@ func (o *Others) Stop() {
 	}
 }
 
-// until waits for an event that begins with words.
-func (a *Actor) until(words string) error {
+// Until waits for an event that begins with words.
+func (a *Actor) Until(words string) error {
 	for {
 		got, ok := a.Next(a.patience)
 		if !ok {

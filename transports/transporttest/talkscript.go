@@ -31,11 +31,13 @@ type Studio struct {
 	Scribe   Scribe
 	Role     func(name string) Role // with a Dial to the real server
 	Operator func(words string) error
+	Also     map[string]func(name, words string) error // as Others has it
 }
 
 // Record plays a script with the real server, and writes the talk to w.
 func (s Studio) Record(script Script, w io.Writer) error {
 	t := &take{studio: s, user: script.User, recorder: NewRecorder(s.Origin, s.Scribe), others: NewOthers(s.Role)}
+	t.others.Also = s.Also
 	defer t.others.Stop()
 	if !slices.Contains(script.Lines, "on") {
 		t.on(nil)

@@ -290,3 +290,44 @@ func TestResults(t *testing.T) {
 		})
 	}
 }
+
+// A List that says nothing of the groups, as one with cookies, leaves the contacts where they are.
+func TestAListWithoutGroups(t *testing.T) {
+	withPuppet(t, [][]byte{bobList}, func(s *story, p *puppet) {
+		sees[transports.ContactList](s, nil)
+		p.says(packetOf(wire.List, wire.Available, body("59", "Y\tv=2")), packetOf(wire.List, wire.Available, nil))
+		for _, e := range s.quiet(time.Second) {
+			t.Errorf("%+v", e)
+		}
+		p.says(packetOf(wire.List, wire.Available, body("87", "")))
+		if got := sees[transports.ContactList](s, nil); len(got.Contacts) != 0 {
+			t.Errorf("a list of nobody: %+v", got)
+		}
+	})
+}
+
+// What a session cannot prove locks nobody out: that it is signed on proves the password, and a failure of the protocol
+// says nothing of it.
+func TestNobodyIsLockedOutByASession(t *testing.T) {
+	for what, packet := range map[string][]byte{
+		"a log-off with 13":    packetOf(wire.LogOff, wire.Available, body("66", "13")),
+		"a log-off with 3":     packetOf(wire.LogOff, wire.Available, body("66", "3")),
+		"status 13 of a 07D1":  packetOf(wire.ProtocolFailed, 13, nil),
+		"an answer once again": packetOf(wire.ProtocolFailed, 1, body("66", "13")),
+	} {
+		withPuppet(t, [][]byte{emptyList}, func(s *story, p *puppet) {
+			sees[transports.ContactList](s, nil)
+			go p.says(packet)
+			if f := s.fails(); f.Kind != transports.Transient {
+				t.Errorf("%s: %v", what, f)
+			}
+			s.env.Finish(5 * time.Second)
+		})
+	}
+	withPuppet(t, [][]byte{packetOf(wire.ProtocolFailed, 13, nil)}, func(s *story, _ *puppet) {
+		if f := s.fails(); f.Kind != transports.Transient {
+			t.Errorf("while signing on: %v", f)
+		}
+		s.env.Finish(5 * time.Second)
+	})
+}

@@ -11,74 +11,6 @@ import (
 	"imgate/transports/ymsg/wire"
 )
 
-// Bounds of conferences.
-const (
-	maxConferences = 100 // that we are in, or are invited to
-	maxMembers     = 200 // of one
-)
-
-// A conference is a conversation of many: a room that begins with an invitation and ends with its last member.
-type conference struct {
-	id      transports.LegacyID
-	name    string                         // as the server spells it
-	joined  bool                           // false: we are invited
-	called  bool                           // the server knows of it
-	host    string                         // who invited us; empty: it is ours
-	members map[transports.LegacyID]string // of whom we know that they are in, or were called, as the server spells them
-	here    map[transports.LegacyID]bool   // of these, who is in
-}
-
-// conferences are those that we are in, or are invited to.
-type conferences struct {
-	all map[transports.LegacyID]*conference
-}
-
-func (c *conferences) get(id transports.LegacyID) *conference { return c.all[id] }
-
-// named is the conference that the server calls so; nil if there is none.
-func (c *conferences) named(name string) *conference {
-	for _, r := range c.all {
-		if r.name == name {
-			return r
-		}
-	}
-	return nil
-}
-
-// begin makes a conference; nil when there are too many.
-func (c *conferences) begin(id transports.LegacyID, name string) *conference {
-	if len(c.all) >= maxConferences {
-		return nil
-	}
-	if c.all == nil {
-		c.all = map[transports.LegacyID]*conference{}
-	}
-	r := &conference{id: id, name: name, members: map[transports.LegacyID]string{}, here: map[transports.LegacyID]bool{}}
-	c.all[id] = r
-	return r
-}
-
-// add notes a member; false when there are too many.
-func (r *conference) add(id transports.LegacyID, name string, here bool) bool {
-	if _, known := r.members[id]; !known && len(r.members) >= maxMembers {
-		return false
-	}
-	r.members[id] = name
-	if here {
-		r.here[id] = true
-	}
-	return true
-}
-
-// everybody are the fields that name the other members, as the server wants them said with everything.
-func (r *conference) everybody(k wire.Key) wire.Fields {
-	var f wire.Fields
-	for _, id := range slices.Sorted(maps.Keys(r.members)) {
-		f = append(f, wire.Text(k, r.members[id]))
-	}
-	return f
-}
-
 // nameFor is how a new conference is called: the host's ID comes first, so that it meets no other's.
 func (s *session) nameFor(id transports.LegacyID) string {
 	if own := s.me + "-"; !strings.HasPrefix(string(id), own) {
@@ -152,10 +84,6 @@ func (s *session) inviteRoom(c transports.InviteRoom) {
 		return
 	}
 	others := r.everybody(wire.KeyMember)
-	if !r.add(c.To, string(c.To), r.here[c.To]) {
-		s.done(c.Tag, transports.Written, transports.ErrBusy)
-		return
-	}
 	text := wire.Text(wire.KeyInviteText, shortened(c.Reason, maxAwayText))
 	fields := wire.Fields{wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyHost, s.me), wire.Text(wire.KeyRoom, r.name), text}
 	service := wire.ConfInvite
@@ -166,8 +94,17 @@ func (s *session) inviteRoom(c transports.InviteRoom) {
 	} else {
 		fields = append(fields, wire.Text(wire.KeyInvitee, string(c.To)))
 	}
+	fields = append(fields, wire.Text(wire.KeyFlag, "0"), wire.Text(wire.KeyUTF8, "1"))
+	err := transports.ErrBusy
+	if r.holds(c.To) {
+		err = s.say(service, wire.Available, fields, func() { s.done(c.Tag, transports.Written, nil) })
+	}
+	if err != nil { // the server has not heard of it
+		s.done(c.Tag, transports.Written, err)
+		return
+	}
 	r.called = true
-	s.sayFor(c.Tag, service, wire.Available, append(fields, wire.Text(wire.KeyFlag, "0"), wire.Text(wire.KeyUTF8, "1")))
+	r.add(c.To, string(c.To), r.here[c.To])
 }
 
 // answerInvite refuses an invitation (1A). To accept one is to join.
@@ -205,17 +142,13 @@ func (s *session) sayRoom(c transports.SayRoom) {
 		own()
 		return
 	}
+	packets := make([]wire.Fields, len(pieces))
 	for i, text := range pieces {
-		then := func() {}
-		if i == len(pieces)-1 {
-			then = own
-		}
-		fields := append(wire.Fields{wire.Text(wire.KeyMe, s.me)}, r.everybody(wire.KeyMember)...)
-		fields = append(fields, wire.Text(wire.KeyRoom, r.name), wire.Text(wire.KeyText, text), wire.Text(wire.KeyUTF8, "1"))
-		if err := s.say(wire.ConfMessage, wire.Available, fields, then); err != nil {
-			s.done(c.Tag, transports.Written, err)
-			return
-		}
+		packets[i] = append(wire.Fields{wire.Text(wire.KeyMe, s.me)}, r.everybody(wire.KeyMember)...)
+		packets[i] = append(packets[i], wire.Text(wire.KeyRoom, r.name), wire.Text(wire.KeyText, text), wire.Text(wire.KeyUTF8, "1"))
+	}
+	if err := s.sayAll(wire.ConfMessage, wire.Available, packets, own); err != nil {
+		s.done(c.Tag, transports.Written, err)
 	}
 }
 
@@ -227,6 +160,10 @@ func (s *session) invited(p wire.Packet) {
 	if r == nil {
 		id, legal := s.id(name)
 		if !legal || !ok || string(host) == s.me {
+			return
+		}
+		if other := s.rooms.get(id); other != nil && other.joined {
+			s.log.Warn("invitation passed over: the user is in a conference of nearly the same name")
 			return
 		}
 		if r = s.rooms.begin(id, name); r == nil {

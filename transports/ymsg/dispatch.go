@@ -47,7 +47,7 @@ var handlers = map[wire.Service]handler{
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
 	wire.RenameGroup:    quiet((*session).groupRenamed),
-	wire.ProtocolFailed: func(_ *session, p wire.Packet) error { return protocolFailure(p) },
+	wire.ProtocolFailed: func(_ *session, p wire.Packet) error { return signedOn(protocolFailure(p)) },
 }
 
 // arrived takes a packet, or the end of the stream. A packet that cannot be read is passed over: others can have
@@ -78,7 +78,7 @@ func (s *session) dispatch(p wire.Packet) error {
 // loggedOff takes contacts who went (02), or the end of the session, which is a log-off of nobody.
 func (s *session) loggedOff(p wire.Packet) error {
 	if !p.Fields.Has(wire.KeyContact) {
-		return logOffFailure(p)
+		return signedOn(logOffFailure(p))
 	}
 	s.presences(p)
 	return nil

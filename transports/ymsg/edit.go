@@ -42,7 +42,7 @@ type step struct {
 // group it is about.
 type edits struct {
 	queue []*edit
-	fresh []transports.Presence // of those who are about to be on the list
+	fresh []transports.Presence // the last of who is about to be on the list; nil: none
 }
 
 // push queues a command that changes the list, or refuses what cannot be.
@@ -200,7 +200,7 @@ func (s *session) edited(p wire.Packet) {
 		e.stepDone(s, editError(result))
 		return
 	}
-	if result != wire.ResultOK {
+	if result != wire.ResultOK || len(group) > maxGroupHeld {
 		return
 	}
 	t := step{service: p.Service, group: group, on: p.Fields.String(wire.KeyFlag) == "1"}

@@ -104,6 +104,12 @@ func TestNotices(t *testing.T) {
 		if n := sees[transports.Notice](s, nil); n.Text != "A message to bobwonder did not get there." {
 			t.Errorf("%+v", n)
 		}
+		go p.says(packetOf(wire.Message, notSent, body("1", "alicewonder", "5", "caf\xe9 <b>", "14", "lost")), packetOf(wire.Message, notSent, nil))
+		for range 2 {
+			if n := sees[transports.Notice](s, nil); n.Text != "A message did not get there." {
+				t.Errorf("%+v", n)
+			}
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -216,4 +217,24 @@ func TestErrandsAreOff(t *testing.T) {
 			t.Errorf("%+v", late)
 		}
 	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A server that sends an upload on to a page has not taken it, whatever the page says.
+func TestAnUploadThatIsSentElsewhere(t *testing.T) {
+	web := roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp := &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"http://files.example/login"}}, Body: http.NoBody, Request: r}
+		if r.URL.Path == "/login" {
+			resp.StatusCode = http.StatusOK
+		}
+		return resp, nil
+	})
+	open, closed := file("some bytes")
+	up := upload{client: &http.Client{Transport: web}, address: "http://files.example/notifyft", file: transports.SendFile{Size: 10, Open: open}}
+	if _, err := up.run(t.Context()); err == nil || !*closed {
+		t.Errorf("%v, closed %t", err, *closed)
+	}
 }

@@ -94,10 +94,22 @@ func logOffFailure(p wire.Packet) *transports.Failure {
 // protocolFailure says what 07D1 means: the code stands in key 66, or in the status.
 func protocolFailure(p wire.Packet) *transports.Failure {
 	result, ok := p.Fields.Number(wire.KeyResult)
-	if !ok {
+	if !ok && p.Status >= firstCode { // others are statuses, and no results
 		result = int64(p.Status)
 	}
 	return loginFailure(result)
+}
+
+// firstCode is the lowest of the codes in a status.
+const firstCode = 1000
+
+// signedOn takes from the Failure of a session that it is the user's name or password: signing on has proved them, and if they
+// have become wrong since, signing on again will say so.
+func signedOn(f *transports.Failure) *transports.Failure {
+	if f.Kind == transports.BadCredentials {
+		f.Kind, f.Text = transports.Transient, "the server ended the session"
+	}
+	return f
 }
 
 // errNoAnswer ends a step of signing on that the server does not answer.

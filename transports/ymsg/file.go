@@ -164,6 +164,9 @@ func (u upload) run(ctx context.Context) (transports.Result, error) {
 		return nil, fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))
 	}
 	defer resp.Body.Close()
+	if resp.Request.Method != http.MethodPost { // what was sent on is fetched, without the file
+		return nil, fmt.Errorf("%w: the server sends it elsewhere", transports.ErrDenied)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%w: HTTP status %d", transports.ErrDenied, resp.StatusCode)
 	}

@@ -124,6 +124,19 @@ func TestTokenSignOn(t *testing.T) {
 	}
 }
 
+// A service that sends the question back in an address that is none has the password in no error.
+func TestTokenEchoed(t *testing.T) {
+	s, acct := waiting(t), alice()
+	s.env.Settings = later(12)
+	s.env.HTTP = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		back := http.Header{"Location": {"http://login.example/%zz?" + r.URL.RawQuery}}
+		return &http.Response{StatusCode: http.StatusFound, Header: back, Body: http.NoBody, Request: r}, nil
+	})}
+	if _, err := s.tokenAnswer(t.Context(), &acct, seed); err == nil || strings.Contains(err.Error(), acct.Password.Reveal()) {
+		t.Error("no error, or one with the password")
+	}
+}
+
 // A later version with a server that asks as those of 10 do is answered so.
 func TestLaterVersionsWithAnOldQuestion(t *testing.T) {
 	l := goodLogin("", emptyList)

@@ -14,8 +14,10 @@ const noGroup = "(No Group)"
 
 // Bounds of what is kept of a list.
 const (
-	maxContacts = 10_000
-	maxIgnored  = 10_000
+	maxContacts   = 10_000
+	maxIgnored    = 10_000
+	maxGroupsHeld = 100 // of one contact
+	maxGroupHeld  = 512 // bytes of a group's name that comes with a change; all names of a list have no more than wire.MaxList
 )
 
 // A contact is somebody on the list.
@@ -34,7 +36,8 @@ type contacts struct {
 }
 
 // listPart takes a part of the list (55), and tells the whole once it is there. Once there is a list, one that does not end
-// is no reason to end the session: there are servers that begin to send it after a change, and fail.
+// is no reason to end the session: there are servers that begin to send it after a change, and fail. Nor is one that
+// says nothing of groups, as with new cookies alone, a list of nobody.
 func (s *session) listPart(p wire.Packet) error {
 	if time.Since(s.partsAt) > answerWithin {
 		s.parts = wire.Collector{}
@@ -47,6 +50,9 @@ func (s *session) listPart(p wire.Packet) error {
 	}
 	if err != nil || !whole {
 		return err
+	}
+	if s.listed && !list.Grouped {
+		return nil
 	}
 	before := s.list.all()
 	blocked := s.list.blocked()
@@ -121,7 +127,7 @@ func (l *contacts) put(id transports.LegacyID, group string) {
 		l.who[id] = c
 		l.order = append(l.order, id)
 	}
-	if !slices.Contains(c.groups, group) {
+	if len(c.groups) < maxGroupsHeld && !slices.Contains(c.groups, group) {
 		c.groups = append(c.groups, group)
 	}
 }
@@ -140,10 +146,10 @@ func (l *contacts) take(id transports.LegacyID, group string) {
 
 // rename gives a group another name.
 func (l *contacts) rename(from, to string) {
-	for _, id := range slices.Clone(l.order) {
-		if slices.Contains(l.who[id].groups, from) {
-			l.put(id, to)
-			l.take(id, from)
+	for _, c := range l.who {
+		if slices.Contains(c.groups, from) {
+			c.groups = slices.DeleteFunc(c.groups, func(g string) bool { return g == from || g == to })
+			c.groups = append(c.groups, to)
 		}
 	}
 }
@@ -195,7 +201,7 @@ func (l *contacts) blocked() []transports.LegacyID { return slices.Clone(l.ignor
 func (s *session) groupRenamed(p wire.Packet) {
 	result, _ := p.Fields.Number(wire.KeyResult)
 	from, to := s.text(p.Fields, wire.KeyGroup), s.text(p.Fields, wire.KeyNewGroup)
-	if editError(result) != nil || from == "" || to == "" || from == to {
+	if editError(result) != nil || from == "" || to == "" || from == to || len(to) > maxGroupHeld {
 		return
 	}
 	before := s.list.all()

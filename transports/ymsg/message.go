@@ -25,24 +25,16 @@ const (
 // and tells nothing: it is done when it is written.
 func (s *session) sendMessage(c transports.SendMessage) {
 	pieces := piecesOf(c.Body)
-	switch {
-	case len(pieces) > maxPieces:
+	if len(pieces) > maxPieces {
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
-	case len(s.out.queue)+len(pieces) > maxQueued: // all of it or nothing
-		s.done(c.Tag, transports.Written, transports.ErrBusy)
-		return
 	}
+	packets := make([]wire.Fields, len(pieces))
 	for i, text := range pieces {
-		fields := s.messageTo(c.To, text)
-		if i == len(pieces)-1 {
-			s.sayFor(c.Tag, wire.Message, wire.Offline, fields)
-			return
-		}
-		if err := s.say(wire.Message, wire.Offline, fields, nil); err != nil {
-			s.done(c.Tag, transports.Written, err)
-			return
-		}
+		packets[i] = s.messageTo(c.To, text)
+	}
+	if err := s.sayAll(wire.Message, wire.Offline, packets, func() { s.done(c.Tag, transports.Written, nil) }); err != nil {
+		s.done(c.Tag, transports.Written, err)
 	}
 }
 
@@ -99,13 +91,13 @@ const notSent = wire.Busy
 
 // messages takes a message, or several that were kept (06): a record for each. Kept ones come in no order.
 func (s *session) messages(p wire.Packet) {
+	if p.Status == notSent {
+		s.cameBack(p.Fields)
+		return
+	}
 	var list []transports.Event
 	var sent []int64
 	for _, r := range p.Fields.Records(wire.KeyFrom) {
-		if p.Status == notSent {
-			s.tell(transports.Notice{Text: fmt.Sprintf("A message to %s did not get there.", r.String(wire.KeyTo))})
-			continue
-		}
 		s.taken(r)
 		if e, at := s.messageOf(r, p.Status == wire.More); e != nil {
 			list, sent = append(list, e), append(sent, at)
@@ -119,6 +111,15 @@ func (s *session) messages(p wire.Packet) {
 	for _, i := range order {
 		s.tell(list[i])
 	}
+}
+
+// cameBack tells that a message of ours did not get there. Who it was for need not be said.
+func (s *session) cameBack(f wire.Fields) {
+	text := "A message did not get there."
+	if to, ok := s.id(f.String(wire.KeyTo)); ok {
+		text = fmt.Sprintf("A message to %s did not get there.", to)
+	}
+	s.tell(transports.Notice{Text: text})
 }
 
 // messageOf reads a record, and tells when it was sent, in seconds since 1970; nil: it says nothing.

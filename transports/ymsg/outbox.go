@@ -60,17 +60,28 @@ func (o *outbox) written() {
 // say queues a packet. The error is ErrBusy, ErrTooLong, ErrInvalid or nil; only with nil is then ever called, once it is
 // written.
 func (s *session) say(service wire.Service, status wire.Status, fields wire.Fields, then func()) error {
-	b, err := s.link.packet(nil, service, status, fields)
-	switch {
-	case errors.Is(err, wire.ErrTooLong):
-		return transports.ErrTooLong
-	case err != nil:
-		return transports.ErrInvalid
-	case len(s.out.queue) >= maxQueued || s.out.bytes+len(b) > maxQueuedBytes:
-		return transports.ErrBusy
+	return s.sayAll(service, status, []wire.Fields{fields}, then)
+}
+
+// sayAll queues packets, all of them or none: who is told that a text was not said says it again. then is called once the last is
+// written; else it is as say.
+func (s *session) sayAll(service wire.Service, status wire.Status, packets []wire.Fields, then func()) error {
+	queue, bytes := s.out.queue, s.out.bytes
+	for _, fields := range packets {
+		b, err := s.link.packet(nil, service, status, fields)
+		switch {
+		case errors.Is(err, wire.ErrTooLong):
+			return transports.ErrTooLong
+		case err != nil:
+			return transports.ErrInvalid
+		case len(queue) >= maxQueued || bytes+len(b) > maxQueuedBytes:
+			return transports.ErrBusy
+		}
+		queue = append(queue, outgoing{bytes: b})
+		bytes += len(b)
 	}
-	s.out.queue = append(s.out.queue, outgoing{b, then})
-	s.out.bytes += len(b)
+	queue[len(queue)-1].then = then
+	s.out.queue, s.out.bytes = queue, bytes
 	return nil
 }
 

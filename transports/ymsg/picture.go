@@ -14,6 +14,7 @@ import (
 const (
 	picturesKey = "pictures"
 	maxAsks     = 32 // for pictures, that wait for an answer
+	maxSum      = 20 // digits of a picture's number
 )
 
 // pictures are what is known of contacts' pictures: a number for each, under which it is told. They are unproven, and off
@@ -40,8 +41,8 @@ type pictureAsk struct {
 	until time.Time
 }
 
-// noPicture reports whether a number says that there is none.
-func noPicture(sum string) bool { return sum == "" || sum == "0" || sum == "-1" }
+// noPicture reports whether a number says that there is none, or is none.
+func noPicture(sum string) bool { return sum == "" || sum == "0" || sum == "-1" || len(sum) > maxSum }
 
 // dress puts the picture into a presence, and keeps the presence.
 func (p *pictures) dress(e transports.Presence, r wire.Fields) transports.Presence {

@@ -117,7 +117,7 @@ func (s *session) presences(p wire.Packet) {
 			s.typists.forget(s, id)
 		}
 		if s.edits.awaits(id) && !s.list.has(id) {
-			s.edits.fresh = append(s.edits.fresh, e) // somebody who is about to be on the list
+			s.edits.fresh = []transports.Presence{e}
 			continue
 		}
 		s.tell(s.pictures.dress(e, r))

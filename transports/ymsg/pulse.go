@@ -60,6 +60,13 @@ func (p *pulse) beat(s *session, now time.Time) time.Time {
 	return next
 }
 
+// pardon gives the server its time to answer once more.
+func (p *pulse) pardon(now time.Time) {
+	if !p.asked.IsZero() {
+		p.asked = now
+	}
+}
+
 // silent is the error of a server that no longer answers.
 func (p *pulse) silent(now time.Time) error {
 	if !p.asked.IsZero() && !now.Before(p.asked.Add(pulseWithin)) {

@@ -228,5 +228,8 @@ func (s *session) late(now time.Time) error {
 	if s.writeErr != nil && !now.Before(s.giveUp) {
 		return s.writeErr
 	}
+	if s.hears() == nil { // nobody has listened to it
+		s.pulse.pardon(now)
+	}
 	return s.pulse.silent(now)
 }

@@ -27,7 +27,11 @@ func kept(acct *transports.Account) wire.Fields {
 	if y.Empty() || t.Empty() {
 		return nil
 	}
-	return wire.Fields{wire.Text(wire.KeyCookie, y.Reveal()), wire.Text(wire.KeyCookie, t.Reveal())}
+	cookies := wire.Fields{wire.Text(wire.KeyCookie, y.Reveal()), wire.Text(wire.KeyCookie, t.Reveal())}
+	if _, err := wire.AppendFields(nil, cookies); err != nil { // it would spoil every sign-on from now on
+		return nil
+	}
+	return cookies
 }
 
 // signOn goes from nothing to a session. Events other than Progress wait until SignedOn. When a server no longer likes the

@@ -1,6 +1,7 @@
 package ymsg
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	lab "imgate/lab/ymsg"
 	"imgate/richtext"
 	"imgate/transports"
+	"imgate/transports/ymsg/wire"
 )
 
 // The cookies of one session are shown at the next: a server that wants them lets nobody in twice without.
@@ -124,5 +126,31 @@ func TestSilenceInASession(t *testing.T) {
 		if d := s.does(transports.SendMessage{Tag: s.next(), To: "echobot", Body: richtext.Plain("still there?")}); d.Err != nil {
 			t.Errorf("a server that answers no ping is given up: %v", d.Err)
 		}
+	})
+}
+
+// Cookies that cannot be said, which a server may have given, are as none.
+func TestCookiesThatCannotBeSaid(t *testing.T) {
+	acct := alice()
+	acct.Kept = map[string]transports.Secret{cookieY: transports.NewSecret("v=1\xC0"), cookieT: transports.NewSecret("z=2")}
+	if got := kept(&acct); got != nil {
+		t.Errorf("%d fields", len(got))
+	}
+}
+
+// A server is not taken for dead while the gateway takes nothing, and so nobody listens to it.
+func TestAGatewayThatWaits(t *testing.T) {
+	withPuppet(t, [][]byte{emptyList}, func(s *story, p *puppet) {
+		sees[transports.ContactList](s, nil)
+		p.says(packetOf(wire.Ping, wire.ServerAnswer, nil))
+		many := make([][]byte, maxHeld+2)
+		for i := range many {
+			many[i] = packetOf(wire.Message, wire.ServerAnswer, body("5", "alicewonder", "4", "bobwonder", "14", fmt.Sprint(i)))
+		}
+		go p.says(many...)
+		time.Sleep(5 * time.Minute)
+		sees(s, func(m transports.Message) bool { return text(m) == fmt.Sprint(maxHeld+1) })
+		go p.says(packetOf(wire.Message, wire.ServerAnswer, body("5", "alicewonder", "4", "bobwonder", "14", "the last")))
+		sees(s, func(m transports.Message) bool { return text(m) == "the last" })
 	})
 }

@@ -98,13 +98,20 @@ func (s *session) ask(ctx context.Context, what string, q url.Values) (wire.Repl
 	return reply, err
 }
 
-// withoutURL takes the address out of an error of an HTTP client.
+// withoutURL takes the address out of an error of an HTTP client, and one that a server has sent us on to: it may hold what
+// was in the first.
 func withoutURL(err error) error {
-	if u := new(url.Error); errors.As(err, &u) {
-		return u.Err
+	u := new(url.Error)
+	switch {
+	case !errors.As(err, &u):
+		return err
+	case strings.Contains(u.Err.Error(), "Location header"):
+		return errLocation
 	}
-	return err
+	return u.Err
 }
+
+var errLocation = errors.New("sent on to what is no address")
 
 func tokenFailure(code int) *transports.Failure {
 	f, known := tokenFailures[code]

@@ -22,6 +22,7 @@ type Group struct {
 // A ContactList is what a List brings.
 type ContactList struct {
 	Groups  []Group
+	Grouped bool // it says who is in which groups, if only that nobody is
 	Ignored []string
 	Cookies []Cookie
 }
@@ -30,6 +31,7 @@ type ContactList struct {
 // Collector is ready.
 type Collector struct {
 	groups, ignored []byte
+	grouped         bool
 	cookies         []Cookie
 	later           later
 }
@@ -43,7 +45,7 @@ func (c *Collector) Add(p Packet) (list ContactList, whole bool, err error) {
 	for _, f := range p.Fields {
 		switch f.Key {
 		case KeyGroups:
-			c.groups = append(c.groups, f.Value...)
+			c.groups, c.grouped = append(c.groups, f.Value...), true
 		case KeyIgnored:
 			c.ignored = append(c.ignored, f.Value...)
 		case KeyCookie:
@@ -59,7 +61,7 @@ func (c *Collector) Add(p Packet) (list ContactList, whole bool, err error) {
 	if p.Status == More {
 		return ContactList{}, false, nil
 	}
-	list = ContactList{Groups: ParseGroups(c.groups), Ignored: names(string(c.ignored)), Cookies: c.cookies}
+	list = ContactList{Groups: ParseGroups(c.groups), Grouped: c.grouped, Ignored: names(string(c.ignored)), Cookies: c.cookies}
 	*c = Collector{}
 	return list, true, nil
 }

@@ -13,6 +13,9 @@ const (
 	nestIgnored = "320"
 )
 
+// fieldCost is what a field counts for besides its value: one that is empty takes memory too.
+const fieldCost = 8
+
 // A later is the list of versions 15 and 16, as it comes in: a field for each group and each contact, in nests.
 type later struct {
 	list     ContactList
@@ -23,7 +26,7 @@ type later struct {
 // add takes a part and gives all that there is so far. Contacts on other networks, which key 241 tells, are left out.
 func (l *later) add(p Packet) (ContactList, bool, error) {
 	for i, f := range p.Fields {
-		if l.bytes += len(f.Value); l.bytes > MaxList {
+		if l.bytes += fieldCost + len(f.Value); l.bytes > MaxList {
 			*l = later{}
 			return ContactList{}, false, ErrListTooLong
 		}
@@ -44,6 +47,7 @@ func (l *later) add(p Packet) (ContactList, bool, error) {
 	}
 	return ContactList{
 		Groups:  slices.Clone(l.list.Groups),
+		Grouped: len(l.list.Groups) > 0,
 		Ignored: slices.Clone(l.list.Ignored),
 		Cookies: slices.Clone(l.list.Cookies),
 	}, true, nil

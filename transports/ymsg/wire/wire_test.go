@@ -158,6 +158,7 @@ func TestListParts(t *testing.T) {
 			{Name: []byte("Grüße: ☃"), Members: []string{"dave"}},
 			{Name: []byte("leer")},
 		},
+		Grouped: true,
 		Cookies: []Cookie{{"Y", "v=1&n=1"}, {"", "z=2"}},
 	}
 	for size := 1; size <= len(whole); size++ { // within every name and every character
@@ -204,4 +205,19 @@ func TestLateListBounds(t *testing.T) {
 		}
 	}
 	t.Error("a list without end")
+}
+
+// Fields that say nothing take memory too, and a list of them ends as any other does.
+func TestLateListOfNothing(t *testing.T) {
+	var c Collector
+	empty := make(Fields, 10_000)
+	for i := range empty {
+		empty[i] = Text(KeyGroup, "")
+	}
+	for range MaxList / len(empty) {
+		if _, _, err := c.Add(Packet{Service: List15, Fields: empty}); errors.Is(err, ErrListTooLong) {
+			return
+		}
+	}
+	t.Error("the list has no end")
 }
