@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"imgate/transports"
+	"imgate/xmltree"
+	"imgate/xmpp"
 )
 
 // What people write when they ask, grant and refuse comes through, both ways.
@@ -43,6 +46,14 @@ func TestAuthorisationWithWords(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is kept of a request is short, and no half a character.
+func TestWordsAreKeptShort(t *testing.T) {
+	p := xmpp.Presence{Payload: []*xmltree.Element{xmpp.Leaf("status", "x"+strings.Repeat("ä", maxWords))}}
+	if got := wordsOf(p); len(got) > maxWords || len(got) < maxWords-1 || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: …%q", len(got), got[len(got)-3:])
+	}
 }
 
 // Whoever puts the user on a list is told of once, and not at all who is in the roster.

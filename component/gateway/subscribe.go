@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"imgate/component/gateway/speech"
 	"imgate/transports"
@@ -26,10 +27,10 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 			a.fail(p, xmpp.ResourceConstraint, "Too many contacts.")
 			return
 		}
-		c.reason = p.Status()
+		c.reason = wordsOf(p)
 		a.onSubscribe(c)
 	case xmpp.SubscribedPresence:
-		a.onSubscribed(a.contact(id), p.Status())
+		a.onSubscribed(a.contact(id), wordsOf(p))
 	case xmpp.UnsubscribePresence, xmpp.UnsubscribedPresence:
 		if a.contacts[id] != nil || a.out.authAsked[id] {
 			a.onUnsubscribe(a.contact(id), p)
@@ -46,6 +47,18 @@ func (a *account) onSubscribe(c *contact) {
 	}
 	c.Add = true
 	a.pendingAdds()
+}
+
+// maxWords bounds what the user says when asking, granting or refusing, in bytes.
+const maxWords = 1024
+
+// wordsOf is what p says. It is kept, so it shares no memory with p.
+func wordsOf(p xmpp.Presence) string {
+	text := p.Status()
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "")
+	}
+	return strings.Clone(text)
 }
 
 // grant lets the user see c.
@@ -101,7 +114,7 @@ func (a *account) onUnsubscribe(c *contact, p xmpp.Presence) {
 	}
 	if a.out.authAsked[c.ID] && p.Type == xmpp.UnsubscribedPresence {
 		delete(a.out.authAsked, c.ID)
-		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false, Reason: p.Status()})
+		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false, Reason: wordsOf(p)})
 		return
 	}
 	had := c.To || c.From
