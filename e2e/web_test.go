@@ -158,7 +158,7 @@ func TestAWebClientAlone(t *testing.T) {
 	if !s.Until(func() bool { return !online() }) {
 		t.Error("still signed on after the last session")
 	}
-	c.session, c.heard = "", nil
+	c.session, c.seq, c.heard = "", 0, nil // another session counts its blocks anew
 	c.asks("urn:zimbraIM", "IMGatewayListRequest", object{})
 	c.waitsFor("gwStatus aim online")
 	if log := s.log.String(); strings.Contains(log, "capulet") || strings.Contains(log, c.token) {
