@@ -259,7 +259,7 @@ func (u *fakeUser) deliver(e *xmltree.Element, from string) {
 	}
 	if e.Name.Local == "iq" && kind == "get" {
 		answer := stanza("iq", from, "error").SetAttr("id", e.Attr("id"))
-		if u.card != nil && e.Child(vcardSpace, "vCard") != nil {
+		if u.card != nil && e.Child(xmpp.VCardSpace, "vCard") != nil {
 			answer.SetAttr("type", "result").With(u.card)
 		}
 		u.pass(answer, false)
@@ -307,7 +307,7 @@ func (u *fakeUser) Send(e *xmltree.Element) error {
 		}
 		return nil
 	}
-	if card := e.Child(vcardSpace, "vCard"); e.Attr("to") == "" && card != nil {
+	if card := e.Child(xmpp.VCardSpace, "vCard"); e.Attr("to") == "" && card != nil {
 		u.card = card
 		u.inbox = append(u.inbox, stanza("iq", "", "result").SetAttr("id", e.Attr("id")))
 		return nil

@@ -34,20 +34,18 @@ func powerVerbs() []verb {
 	}
 }
 
-const idleSpace, vcardSpace, vcardUpdateSpace = xmpp.IdleSpace, "vcard-temp", "vcard-temp:x:update"
-
 func (p *player) idles(a []string) error {
 	d, err := time.ParseDuration(a[1])
 	if err != nil {
 		return err
 	}
 	since := time.Now().Add(-d).UTC().Format(time.RFC3339)
-	return p.send(a[0], stanza("presence", "", "").With(xmltree.New(idleSpace, "idle").SetAttr("since", since)))
+	return p.send(a[0], stanza("presence", "", "").With(xmltree.New(xmpp.IdleSpace, "idle").SetAttr("since", since)))
 }
 
 func (p *player) seesIdle(a []string) error {
 	return p.receive(a[0], func(e *xmltree.Element) bool {
-		return e.Name.Local == "presence" && from(e, p.address(a[1])) && e.Child(idleSpace, "idle") != nil
+		return e.Name.Local == "presence" && from(e, p.address(a[1])) && e.Child(xmpp.IdleSpace, "idle") != nil
 	})
 }
 
@@ -92,7 +90,7 @@ func (p *player) sets(a []string) error {
 
 // card sets the user's own vCard.
 func (p *player) card(name string, fields ...*xmltree.Element) error {
-	answer, err := p.request(name, "set", "", xmltree.New(vcardSpace, "vCard").With(fields...))
+	answer, err := p.request(name, "set", "", xmltree.New(xmpp.VCardSpace, "vCard").With(fields...))
 	if err == nil && answer.Attr("type") != "result" {
 		err = fmt.Errorf("answered with %s", answer)
 	}
@@ -100,15 +98,15 @@ func (p *player) card(name string, fields ...*xmltree.Element) error {
 }
 
 func (p *player) describes(a []string) error {
-	name := xmltree.New(vcardSpace, "N").With(xmltree.Leaf(vcardSpace, "GIVEN", a[1]))
-	return p.card(a[0], name, xmltree.Leaf(vcardSpace, "NICKNAME", a[1]), xmltree.Leaf(vcardSpace, "DESC", a[2]))
+	name := xmltree.New(xmpp.VCardSpace, "N").With(xmltree.Leaf(xmpp.VCardSpace, "GIVEN", a[1]))
+	return p.card(a[0], name, xmltree.Leaf(xmpp.VCardSpace, "NICKNAME", a[1]), xmltree.Leaf(xmpp.VCardSpace, "DESC", a[2]))
 }
 
 // pixel is the smallest picture there is, a GIF.
 const pixel = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 func (p *player) hasPicture(a []string) error {
-	photo := xmltree.New(vcardSpace, "PHOTO").With(xmltree.Leaf(vcardSpace, "TYPE", "image/gif"), xmltree.Leaf(vcardSpace, "BINVAL", pixel))
+	photo := xmltree.New(xmpp.VCardSpace, "PHOTO").With(xmltree.Leaf(xmpp.VCardSpace, "TYPE", "image/gif"), xmltree.Leaf(xmpp.VCardSpace, "BINVAL", pixel))
 	if err := p.card(a[0], photo); err != nil {
 		return err
 	}
@@ -117,7 +115,7 @@ func (p *player) hasPicture(a []string) error {
 		return err
 	}
 	sum := sha1.Sum(data)
-	update := xmltree.New(vcardUpdateSpace, "x").With(xmltree.Leaf(vcardUpdateSpace, "photo", hex.EncodeToString(sum[:])))
+	update := xmltree.New(xmpp.VCardUpdateSpace, "x").With(xmltree.Leaf(xmpp.VCardUpdateSpace, "photo", hex.EncodeToString(sum[:])))
 	return p.send(a[0], stanza("presence", "", "").With(update))
 }
 
@@ -125,17 +123,17 @@ func (p *player) hasPicture(a []string) error {
 func (p *player) receivesPicture(a []string) error {
 	hash := ""
 	err := p.receive(a[0], func(e *xmltree.Element) bool {
-		hash = e.Child(vcardUpdateSpace, "x").ChildText(vcardUpdateSpace, "photo")
+		hash = e.Child(xmpp.VCardUpdateSpace, "x").ChildText(xmpp.VCardUpdateSpace, "photo")
 		return e.Name.Local == "presence" && from(e, p.address(a[1])) && hash != ""
 	})
 	if err != nil {
 		return err
 	}
-	answer, err := p.request(a[0], "get", p.address(a[1]), xmltree.New(vcardSpace, "vCard"))
+	answer, err := p.request(a[0], "get", p.address(a[1]), xmltree.New(xmpp.VCardSpace, "vCard"))
 	if err != nil {
 		return err
 	}
-	data, err := base64.StdEncoding.DecodeString(answer.Child(vcardSpace, "vCard").Child(vcardSpace, "PHOTO").ChildText(vcardSpace, "BINVAL"))
+	data, err := base64.StdEncoding.DecodeString(answer.Child(xmpp.VCardSpace, "vCard").Child(xmpp.VCardSpace, "PHOTO").ChildText(xmpp.VCardSpace, "BINVAL"))
 	if sum := sha1.Sum(data); err != nil || hex.EncodeToString(sum[:]) != hash {
 		return fmt.Errorf("it is another one: %s", answer)
 	}
@@ -146,7 +144,7 @@ func (p *player) receivesPicture(a []string) error {
 func (p *player) reads(a []string) error {
 	var last *xmltree.Element
 	ok := p.stage.Until(func() bool {
-		answer, err := p.request(a[0], "get", p.address(a[2]), xmltree.New(vcardSpace, "vCard"))
+		answer, err := p.request(a[0], "get", p.address(a[2]), xmltree.New(xmpp.VCardSpace, "vCard"))
 		last = answer
 		return err == nil && strings.Contains(answer.String(), ">"+a[1])
 	})
