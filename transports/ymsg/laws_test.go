@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 
@@ -126,7 +127,10 @@ func (p *peer) Deeds() map[transporttest.Deed]func() {
 	me, to := wire.Text(wire.KeyMe, "bobwonder"), wire.Text(wire.KeyTo, "alicewonder")
 	inRoom := func(f ...wire.Field) wire.Fields { return append(wire.Fields{me, wire.Text(wire.KeyRoom, room)}, f...) }
 	say := func(text string) func() {
-		return func() { p.friend().say(wire.Message, wire.Offline, wire.Fields{me, to, wire.Text(wire.KeyText, text)}) }
+		return func() {
+			p.friend().say(wire.Message, wire.Offline, wire.Fields{me, to, wire.Text(wire.KeyText, text)})
+			synctest.Wait() // the server has taken it: nothing says so
+		}
 	}
 	deeds := map[transporttest.Deed]func(){
 		transporttest.Stores: say("while you were out"),
