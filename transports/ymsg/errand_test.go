@@ -198,12 +198,16 @@ func TestErrandsEndWithTheSession(t *testing.T) {
 	})
 }
 
-// Without being switched on there is neither, and nothing is fetched.
+// Without being switched on there is neither, and nothing is fetched. The user hears of a file, of each sender once.
 func TestErrandsAreOff(t *testing.T) {
 	withPuppet(t, [][]byte{emptyList}, func(s *story, p *puppet) {
 		sees[transports.ContactList](s, nil)
-		go p.says(packetOf(wire.FileTransfer, 1, body("4", "bobwonder", "20", "http://files.example/x")),
+		offer := packetOf(wire.FileTransfer, 1, body("4", "bobwonder", "20", "http://files.example/x"))
+		go p.says(offer, offer,
 			packetOf(wire.PictureCheck, 1, body("4", "bobwonder", "192", "1")), packetOf(wire.Picture, 1, body("4", "bobwonder", "13", "2", "20", "http://files.example/x")))
+		if n := sees[transports.Notice](s, nil); n.Text != "bobwonder wanted to send you a file (x). Files of this network are not switched on here." {
+			t.Errorf("%q", n.Text)
+		}
 		open, _ := file("x")
 		for _, c := range []transports.Command{
 			transports.SendFile{Tag: s.next(), To: "bobwonder", Name: "x", Size: 1, Open: open}, transports.FetchAvatar{Tag: s.next(), ID: "bobwonder"},

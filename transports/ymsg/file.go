@@ -23,8 +23,9 @@ const (
 
 // offers are the files that others want to send us, by their numbers. They lie on a server, at an address that the offer names.
 type offers struct {
-	last int
-	urls map[string]string
+	missed map[transports.LegacyID]bool // whose files the user was told of, and cannot have
+	last   int
+	urls   map[string]string
 }
 
 // sendsFiles reports whether files are switched on.
@@ -43,17 +44,19 @@ func (s *session) remember(name, value string) {
 	s.cookie[name] = transports.NewSecret(value)
 }
 
-// fileOffered takes that a file lies there for us (46). The sender is in key 4; there are servers that have it in key 5.
+// fileOffered takes that a file lies there for us (46). Where files are not switched on the user hears of it, of each sender once.
 func (s *session) fileOffered(p wire.Packet) {
 	address := p.Fields.String(wire.KeyURL)
-	if !s.sendsFiles() || address == "" {
+	from, ok := s.fileSender(p)
+	if address == "" || !ok {
 		return
 	}
-	from, ok := s.id(p.Fields.String(wire.KeyFrom))
-	if !ok || string(from) == s.me {
-		from, ok = s.id(p.Fields.String(wire.KeyTo))
+	name := fileName(s.text(p.Fields, wire.KeyFile), address)
+	if !s.sendsFiles() {
+		s.fileMissed(from, name)
+		return
 	}
-	if !ok || string(from) == s.me || len(s.offers.urls) >= maxOffers {
+	if len(s.offers.urls) >= maxOffers {
 		return
 	}
 	if s.offers.urls == nil {
@@ -66,7 +69,28 @@ func (s *session) fileOffered(p wire.Packet) {
 	if !ok || size < 0 {
 		size = -1
 	}
-	s.tell(transports.FileOffer{Offer: offer, From: from, Name: fileName(s.text(p.Fields, wire.KeyFile), address), Size: size})
+	s.tell(transports.FileOffer{Offer: offer, From: from, Name: name, Size: size})
+}
+
+// fileSender is who offers a file: key 4, and there are servers that have it in key 5.
+func (s *session) fileSender(p wire.Packet) (transports.LegacyID, bool) {
+	from, ok := s.id(p.Fields.String(wire.KeyFrom))
+	if !ok || string(from) == s.me {
+		from, ok = s.id(p.Fields.String(wire.KeyTo))
+	}
+	return from, ok && string(from) != s.me
+}
+
+// fileMissed tells the user of a file that cannot be had.
+func (s *session) fileMissed(from transports.LegacyID, name string) {
+	if s.offers.missed[from] || len(s.offers.missed) >= maxOffers {
+		return
+	}
+	if s.offers.missed == nil {
+		s.offers.missed = map[transports.LegacyID]bool{}
+	}
+	s.offers.missed[from] = true
+	s.tell(transports.Notice{Text: fmt.Sprintf("%s wanted to send you a file (%s). Files of this network are not switched on here.", from, name)})
 }
 
 // fileName is a file's name: the last part of what it is called, or of its address.
