@@ -74,9 +74,16 @@ func (m *Machine) AtRest() bool {
 }
 
 // Step tells the machine one input and gives the actions it wants, nil when the input means nothing in this
-// state. The result is good until the next Step.
+// state. The machine keeps nothing of them: each holds a snapshot, and a machine may rest for days.
 func (m *Machine) Step(now time.Time, in Input) []Action {
-	m.now, m.out = now, nil
+	m.now = now
+	m.take(in)
+	out := m.out
+	m.out = nil
+	return out
+}
+
+func (m *Machine) take(in Input) {
 	if m.snap.State == Shutdown {
 		switch in := in.(type) {
 		case Ended:
@@ -84,7 +91,7 @@ func (m *Machine) Step(now time.Time, in Input) []Action {
 		case Deferred:
 			m.gone(in.Number)
 		}
-		return nil
+		return
 	}
 	switch in := in.(type) {
 	case Wanted:
@@ -118,7 +125,6 @@ func (m *Machine) Step(now time.Time, in Input) []Action {
 	case Removed, Stop:
 		m.stop()
 	}
-	return m.out
 }
 
 // gone takes note that nothing of that attempt lives any more.

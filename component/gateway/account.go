@@ -70,7 +70,8 @@ type account struct {
 	notices   notices
 	register  *registering // the answer to a registration that waits for the network
 	due       deadlines
-	armed     time.Time // the deadline that the loop's timer runs for; zero: it does not run
+	armed     time.Time   // the deadline that the loop's timer runs for; zero: it does not run
+	rang      atomic.Bool // by the timer: it has gone off
 	ids       uint64
 }
 
@@ -136,7 +137,7 @@ func (a *account) publish() {
 // loop owns the account until there is nothing to do.
 func (a *account) loop() {
 	defer a.contain()
-	timer := time.NewTimer(time.Hour)
+	timer := time.AfterFunc(time.Hour, a.ring)
 	timer.Stop()
 	a.armed = time.Time{}
 	defer timer.Stop()
@@ -155,20 +156,41 @@ func (a *account) loop() {
 			return
 		}
 		a.arm(timer)
-		if !a.wait(timer) {
+		if !a.wait() {
 			return
 		}
 	}
 }
 
-// wait takes the next thing that happens; false when the gateway has no more time to wait for this account.
-func (a *account) wait(timer *time.Timer) bool {
+// ring is what the timer does.
+func (a *account) ring() {
+	a.rang.Store(true)
+	a.box.wake()
+}
+
+// woken looks for what wakes the loop besides the mailbox.
+func (a *account) woken() {
+	if a.rang.Load() && a.rang.Swap(false) {
+		a.armed = time.Time{}
+		a.onTime(time.Now())
+	}
+	if s := a.session; s != nil {
+		select {
+		case err := <-s.ended:
+			a.onSessionEnded(err)
+		default:
+		}
+	}
+}
+
+// wait takes the next thing that happens; false when the gateway has no more time to wait for this account. What is
+// rare (the timer, the end of a session or of the gateway) comes by the mailbox's signal: each case of a select costs
+// every turn of the loop, and memory for as long as the loop waits.
+func (a *account) wait() bool {
 	var events <-chan transports.Event
-	var ended <-chan error
 	var commands chan<- transports.Command
 	var next transports.Command
 	if s := a.session; s != nil {
-		ended = s.ended
 		if len(a.held)+len(a.unproven) < heldStanzas {
 			events = s.events
 		}
@@ -182,24 +204,19 @@ func (a *account) wait(timer *time.Timer) bool {
 	if len(a.storing) > 0 {
 		stored = a.storing[0].done
 	}
-	// Every account waits for these two, so each is a lock that all share: one at a time is enough, since the
-	// gateway's context ends after it has halted only.
-	halt, over := a.g.halt, (<-chan struct{})(nil)
+	// The gateway's context ends after it has halted only. Else nobody waits for it: what every account waits for is
+	// a lock that all share.
+	var over <-chan struct{}
 	if a.halted {
-		halt, over = nil, a.g.ctx.Done()
+		over = a.g.ctx.Done()
 	}
 	select {
-	case <-halt:
 	case <-a.box.signal:
-	case <-timer.C:
-		a.armed = time.Time{}
-		a.onTime(time.Now())
+		a.woken()
 	case ev := <-events:
 		a.onEvent(ev)
 	case commands <- next:
 		a.out.offered()
-	case err := <-ended:
-		a.onSessionEnded(err)
 	case err := <-stored:
 		then := a.storing[0].then
 		a.storing = a.storing[1:]
@@ -271,7 +288,7 @@ func (a *account) rests() bool {
 func (a *account) leave() {
 	before := a.before
 	if before == nil {
-		close(a.gone)
+		a.vanish()
 		return
 	}
 	a.before = nil
@@ -280,8 +297,13 @@ func (a *account) leave() {
 		case <-before:
 		case <-a.g.ctx.Done():
 		}
-		close(a.gone)
+		a.vanish()
 	})
+}
+
+func (a *account) vanish() {
+	close(a.gone)
+	a.g.accounts.forget(a)
 }
 
 func (a *account) handle(it item) {

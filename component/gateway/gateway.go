@@ -198,9 +198,13 @@ func (g *Gateway) wipeRemoved(now time.Time) {
 func (g *Gateway) stop() {
 	deadline := time.NewTimer(g.opt.StopTimeout)
 	defer deadline.Stop()
-	// Every loop sees it, also of an account whose place in the table another has taken.
+	// Every loop sees it, also of an account whose place in the table another has taken. A loop that begins meanwhile
+	// sees it by itself.
 	g.stopping.Store(true)
 	close(g.halt)
+	for a := range g.accounts.everybody() {
+		a.box.wake()
+	}
 	g.desk.stop()
 	done := make(chan struct{})
 	go func() { defer close(done); g.wg.Wait() }()

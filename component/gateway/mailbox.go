@@ -62,11 +62,24 @@ func (b *mailbox) put(it item) (start, full bool) {
 		b.signal = make(chan struct{}, 1)
 		return true, false
 	}
+	b.ring()
+	return false, false
+}
+
+// wake lets the owner look around, if there is one.
+func (b *mailbox) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.owned {
+		b.ring()
+	}
+}
+
+func (b *mailbox) ring() {
 	select {
 	case b.signal <- struct{}{}:
 	default:
 	}
-	return false, false
 }
 
 // limited is how many items like it there are, and may be; nil: as many as the gateway itself posts.

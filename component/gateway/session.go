@@ -108,6 +108,7 @@ func (r *run) settle(err error) {
 		err = &transports.Failure{Kind: transports.Broken, Text: "an error in the gateway ended the session", Err: errPanic}
 	}
 	r.s.ended <- err
+	r.a.box.wake()
 }
 
 var errPanic = errors.New("panic in the session")
