@@ -92,7 +92,6 @@ func (a *account) askCaps(name string) {
 func (a *account) setAbilities(name string, can abilities) {
 	if r, ok := a.resources[name]; ok {
 		r.can = can
-		a.resources[name] = r
 	}
 	a.askSoon()
 	a.tellTunes(name)

@@ -41,7 +41,7 @@ type account struct {
 	over      bool              // its machine has ended
 	ended     bool              // out of the table
 	halted    bool              // it has seen that the gateway stops
-	resources map[string]resource
+	resources map[string]*resource // pointers: most users have one client, and a map makes room for eight
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
 	storing   []storing
@@ -241,7 +241,7 @@ func (a *account) wakeUp() {
 		a.contacts[id] = &contact{Memory: m}
 	}
 	if a.resources == nil {
-		a.resources = map[string]resource{}
+		a.resources = map[string]*resource{}
 	}
 }
 

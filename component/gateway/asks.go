@@ -69,8 +69,8 @@ func (a *account) askSoon() {
 }
 
 // chatResource is the client that is asked: of the highest priority.
-func (a *account) chatResource() (string, resource) {
-	name, best := "", resource{priority: -1000}
+func (a *account) chatResource() (string, *resource) {
+	name, best := "", &resource{priority: -1000}
 	for n, r := range a.resources {
 		if r.priority > best.priority || r.priority == best.priority && n < name {
 			name, best = n, r

@@ -69,7 +69,6 @@ func (a *account) onBlockList(q xmpp.IQ) {
 	}
 	if r, ok := a.resources[q.From.Resource]; ok {
 		r.blocks = true
-		a.resources[q.From.Resource] = r
 	}
 	a.send(q.Result(a.blockElement("blocklist", a.blocked)))
 }

@@ -22,7 +22,6 @@ func (a *account) onInvisible(q xmpp.IQ) {
 	}
 	r.invisible = q.Query().Name.Local == "invisible"
 	r.byCommand = r.invisible
-	a.resources[q.From.Resource] = r
 	a.presenceChanged()
 	a.send(q.Result())
 }

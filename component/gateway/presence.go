@@ -79,7 +79,10 @@ func (a *account) onAvailable(p xmpp.Presence) {
 	if !known && len(a.resources) >= maxResources {
 		return
 	}
-	r := resource{
+	if !known {
+		old = &resource{}
+	}
+	r := &resource{
 		priority: p.Priority(), show: showOf(p), status: strings.Clone(p.Status()), idle: idleOf(p, time.Now()),
 		invisible: p.Type == xmpp.InvisiblePresence || old.invisible && p.Type == xmpp.AvailablePresence && old.byCommand,
 		byCommand: old.byCommand, blocks: old.blocks, can: a.g.clients.abilities(p, old.can),
@@ -165,9 +168,8 @@ func (a *account) onLinkDown() {
 		return
 	}
 	a.linkDown, a.due.probe = true, time.Time{} // who can't answer is not gone
-	for name, r := range a.resources {
+	for _, r := range a.resources {
 		r.stale = true
-		a.resources[name] = r
 	}
 	a.sendAgain()
 	if !a.machine.AtRest() {
@@ -253,17 +255,18 @@ func (a *account) askPresence() {
 
 // effective is the presence of the resource that counts: the highest priority, then the most available.
 func (a *account) effective() transports.SetPresence {
-	best := resource{priority: -1000}
+	best := &resource{priority: -1000}
 	for _, r := range a.resources {
 		if r.priority > best.priority || r.priority == best.priority && rank(r.show) > rank(best.show) {
 			best = r
 		}
 	}
-	if best.show == transports.Offline {
-		best.show = transports.Online
+	show := best.show
+	if show == transports.Offline {
+		show = transports.Online
 	}
 	return transports.SetPresence{
-		Show: best.show, Status: best.status, IdleSince: best.idle, Tune: a.tune,
+		Show: show, Status: best.status, IdleSince: best.idle, Tune: a.tune,
 		Invisible: best.invisible || a.setting(settingInvisible) == "1",
 	}
 }

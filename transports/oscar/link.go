@@ -35,6 +35,7 @@ type link struct {
 	wrote   chan error                  // how the write that is under way has ended; nil: in hears of it
 	writing bool                        // one is under way; Run's
 	limit   time.Time                   // the write deadline that is set; Run's
+	waits   time.Time                   // the read deadline that is set; the reader's
 	done    chan struct{}               // closed by hangUp
 	seq     uint16
 	hung    bool
@@ -72,34 +73,47 @@ func dialLink(ctx context.Context, env transports.Env, address string) (*link, e
 	return l, nil
 }
 
+// read hands over frames until the stream ends. Between two it may wait for days, and what it does besides waiting is
+// therefore kept out of its frame: a stack that has grown to 8 KiB for work is made smaller again only while less than
+// 1,248 bytes of it are in use (a quarter, less 800 that the runtime keeps).
 func (l *link) read() {
 	frames := wire.NewFrameReader(l.conn)
-	var limit time.Time // the read deadline that is set
 	for {
-		a := &arrival{service: l.service}
 		// A connection that takes no deadline is closed, and the read says so; but not before the frames that
 		// have arrived already, the server's reason for closing among them.
-		limit = l.patient(limit)
-		a.frame, a.err = frames.Next()
-		select {
-		case l.in <- a:
-		case <-l.done:
-			return
-		}
-		if a.err != nil {
+		l.patient()
+		frames.Await()
+		if !l.hand(frames) {
 			return
 		}
 	}
 }
 
-// patient moves the read deadline if need be, and gives the one that is set.
-func (l *link) patient(limit time.Time) time.Time {
+// hand hands over one frame, and reports whether more is wanted. It is kept out of line: its select is no part of the
+// frame that waits.
+//
+//go:noinline
+func (l *link) hand(frames *wire.FrameReader) bool {
+	a := &arrival{service: l.service}
+	a.frame, a.err = frames.Next()
+	select {
+	case l.in <- a:
+		return a.err == nil
+	case <-l.done:
+		return false
+	}
+}
+
+// patient moves the read deadline if need be. It is kept out of line, as hand is.
+//
+//go:noinline
+func (l *link) patient() {
 	next := time.Now().Add(readTimeout)
-	if next.Sub(limit) < readSlack {
-		return limit
+	if next.Sub(l.waits) < readSlack {
+		return
 	}
 	_ = l.conn.SetReadDeadline(next)
-	return next
+	l.waits = next
 }
 
 // write begins to write b. Until its end has been received from wrote, nothing else may be written.

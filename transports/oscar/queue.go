@@ -72,7 +72,8 @@ func (r rareKind) compare(kind wire.Kind) int { return cmp.Compare(r.kind, kind)
 // newLanes takes the server's figures; a server that tells none sets no limits.
 func newLanes(rates wire.Rates, now time.Time) lanes {
 	var l lanes
-	index := make(map[uint16]int)
+	index := make(map[uint16]int, len(rates.Classes))
+	l.meters = make([]meter, 0, max(1, len(rates.Classes))) // no larger than need be, here and below: it stays
 	for _, c := range rates.Classes {
 		if _, twice := index[c.ID]; !twice {
 			index[c.ID] = len(l.meters)
@@ -83,6 +84,13 @@ func newLanes(rates wire.Rates, now time.Time) lanes {
 		l.meters = make([]meter, 1)
 	}
 	l.all = make([]lane, len(l.meters))
+	rare := 0
+	for _, g := range rates.Groups {
+		if index[g.Class] > 0 {
+			rare += len(g.Kinds)
+		}
+	}
+	l.rare = make([]rareKind, 0, rare)
 	for _, g := range rates.Groups {
 		if i := index[g.Class]; i > 0 {
 			for _, k := range g.Kinds {
@@ -91,7 +99,6 @@ func newLanes(rates wire.Rates, now time.Time) lanes {
 		}
 	}
 	slices.SortStableFunc(l.rare, func(a, b rareKind) int { return a.compare(b.kind) })
-	l.rare = slices.Clone(l.rare) // as large as need be
 	return l
 }
 

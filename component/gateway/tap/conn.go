@@ -77,10 +77,18 @@ type side struct {
 // Read implements net.Conn.
 func (c *wire) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	looks := c.hub.of(c.key)
-	c.follow(looks, &c.in, b[:n])
-	c.failed(looks, &c.in, err)
+	c.heard(b[:n], err)
 	return n, err
+}
+
+// heard is what a read has brought. It is kept out of line: a session's reader waits in Read for as long as the session
+// lasts, and only a stack of which little is in use is ever made smaller.
+//
+//go:noinline
+func (c *wire) heard(b []byte, err error) {
+	looks := c.hub.of(c.key)
+	c.follow(looks, &c.in, b)
+	c.failed(looks, &c.in, err)
 }
 
 // Write implements net.Conn. What is written is told before: the answer must not seem to come first.

@@ -74,7 +74,8 @@ func AppendSNAC(b []byte, seq uint16, s SNAC) ([]byte, error) {
 type FrameReader struct {
 	r          io.Reader
 	buf        [512]byte
-	start, end int // what was read and not yet given away is buf[start:end]
+	start, end int   // what was read and not yet given away is buf[start:end]
+	err        error // the end of the stream; nothing is read after it
 }
 
 // NewFrameReader reads from r.
@@ -84,8 +85,8 @@ func NewFrameReader(r io.Reader) *FrameReader { return &FrameReader{r: r} }
 // wraps ErrNoFrame where the stream is no FLAP, and else the error of the stream. A sign-off whose header
 // breaks off after the sequence number is a frame with Cut set, however the stream ends after it.
 func (f *FrameReader) Next() (Frame, error) {
-	if err := f.fill(flapHeader); err != nil {
-		return f.broken(err)
+	if f.Await(); f.err != nil {
+		return f.broken(f.err)
 	}
 	head := f.buf[f.start : f.start+flapHeader]
 	if head[0] != flapMark {
@@ -117,21 +118,22 @@ func (f *FrameReader) broken(err error) (Frame, error) {
 	return Frame{}, fmt.Errorf("read FLAP header: %w", err)
 }
 
-// fill reads until at least n bytes are in the buffer, which has room for them.
-func (f *FrameReader) fill(n int) error {
-	if f.end-f.start >= n {
-		return nil
+// Await waits until a frame begins, or the stream ends: Next tells. Whoever waits for days waits here, with less on the
+// stack than in Next.
+func (f *FrameReader) Await() {
+	if f.end-f.start >= flapHeader {
+		return
 	}
 	f.end = copy(f.buf[:], f.buf[f.start:f.end])
 	f.start = 0
-	for f.end < n {
-		got, err := f.r.Read(f.buf[f.end:])
+	for f.end < flapHeader && f.err == nil {
+		var got int
+		got, f.err = f.r.Read(f.buf[f.end:])
 		f.end += got
-		if err != nil && f.end < n {
-			return err
-		}
 	}
-	return nil
+	if f.end >= flapHeader {
+		f.err = nil // the next read tells it again
+	}
 }
 
 // payload takes n bytes, allocating at most twice what has arrived, and 1 KiB.
