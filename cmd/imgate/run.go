@@ -42,9 +42,11 @@ func (r runCommand) Run(out *output) error {
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
 	done := make(chan error, 1)
+	s.ready = func() {
+		log.Info("imgate runs", "version", version(), "services", len(c.Services))
+		notify("READY=1\nSTATUS=running")
+	}
 	go func() { done <- s.run(ctx) }()
-	log.Info("imgate runs", "version", version(), "services", len(c.Services))
-	notify("READY=1\nSTATUS=running")
 	return r.wait(ctx, done, reload, log, level)
 }
 

@@ -62,11 +62,13 @@ type server struct {
 	web      *webServer                             // likewise
 	rpc      *rpcServer                             // likewise
 	up       func(domain string, s component.State) // told of every change of a link; may be nil
+	loaded   chan struct{}                          // closed when the gateway knows its registrations
+	ready    func()                                 // called then; may be nil
 }
 
 // newServer opens the registry and wires everything; nothing runs yet.
 func newServer(c *config, log *slog.Logger) (*server, error) {
-	s := &server{log: log}
+	s := &server{log: log, loaded: make(chan struct{})}
 	s.linkCtx, s.close = context.WithCancel(context.Background())
 	sealer, err := c.Seal.sealer()
 	if err != nil {
@@ -163,7 +165,7 @@ func (s *server) wire(c *config) error {
 			Link: carrier{branch},
 		})
 	}
-	s.gateway, err = gateway.New(gateway.Options{
+	s.gateway, err = gateway.Unloaded(gateway.Options{
 		Services: services, Registry: s.registry, Keeper: s.keeper, Log: s.log,
 		Schedule: c.Reconnect, Version: version(),
 		// Zero is the default to the gateway, and at once in the file.
@@ -250,8 +252,11 @@ func (s *server) trunk(address string) *trunk {
 	return t
 }
 
+// linkChanged is called before the stanzas of the new state are read: while the registrations are being loaded a link
+// may shake hands, and what its server sends then waits with the server.
 func (s *server) linkChanged(domain string, st component.State) {
 	s.board.note(domain, st)
+	<-s.loaded
 	if st.Up {
 		s.gateway.LinkUp(domain)
 	} else {
@@ -262,7 +267,7 @@ func (s *server) linkChanged(domain string, st component.State) {
 	}
 }
 
-// run serves until ctx ends: then the gateway signs everybody off, the links are flushed and closed, and what
+// run loads the registrations while the links come up, and serves until ctx ends: then the gateway signs everybody off, the links are flushed and closed, and what
 // is to be stored is stored.
 func (s *server) run(ctx context.Context) error {
 	keepCtx, closeKeeper := context.WithCancel(context.Background())
@@ -271,6 +276,12 @@ func (s *server) run(ctx context.Context) error {
 	keeper.Go(func() { tidy(keepCtx, allocated, giveBack) })
 	for _, t := range s.trunks {
 		links.Go(func() { t.run(s.linkCtx) })
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	failed := s.load()
+	if failed != nil {
+		stop() // and all that follows ends at once
 	}
 	if s.control != nil {
 		keeper.Go(func() { s.control.Serve(ctx) })
@@ -291,7 +302,19 @@ func (s *server) run(ctx context.Context) error {
 	links.Wait()
 	closeKeeper()
 	keeper.Wait()
-	return s.registry.Close()
+	return errors.Join(failed, s.registry.Close())
+}
+
+// load reads the registrations, and lets the links go on then.
+func (s *server) load() error {
+	defer close(s.loaded)
+	if err := s.gateway.Load(); err != nil {
+		return usage(err)
+	}
+	if s.ready != nil {
+		s.ready()
+	}
+	return nil
 }
 
 // addresses are the addresses of a list that was checked when it was read.

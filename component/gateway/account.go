@@ -31,17 +31,17 @@ type account struct {
 	reg       registry.Registration
 	machine   *state.Machine
 	session   *session
-	powers    transports.Powers // of the session, or of the last one
-	source    *source           // where the last attempt went out, or waits to
-	deferred  *state.Deferred   // what the gate said during this step
-	wished    bool              // the user has asked for the attempt that is due
-	before    <-chan struct{}   // the last session of a registration that was removed under the same key
-	gone      chan struct{}     // closed when the account is over for good
-	ghosts    bool              // clients may still show contacts from before a restart
-	over      bool              // its machine has ended
-	ended     bool              // out of the table
-	halted    bool              // it has seen that the gateway stops
-	resources map[string]*resource // pointers: most users have one client, and a map makes room for eight
+	powers    transports.Powers                // of the session, or of the last one
+	source    *source                          // where the last attempt went out, or waits to
+	deferred  *state.Deferred                  // what the gate said during this step
+	wished    bool                             // the user has asked for the attempt that is due
+	before    <-chan struct{}                  // the last session of a registration that was removed under the same key
+	gone      chan struct{}                    // closed when the account is over for good
+	ghosts    bool                             // clients may still show contacts from before a restart
+	over      bool                             // its machine has ended
+	ended     bool                             // out of the table
+	halted    bool                             // it has seen that the gateway stops
+	resources map[string]*resource             // pointers: most users have one client, and a map makes room for eight
 	contacts  map[transports.LegacyID]*contact // nil while at rest
 	changed   map[transports.LegacyID]bool     // contacts to be stored
 	storing   []storing

@@ -61,6 +61,15 @@ func orDefault[T comparable](v, def T) T {
 // New makes a gateway of these options and reads all registrations. Registrations that cannot be read are left
 // out and logged. Run starts it.
 func New(o Options) (*Gateway, error) {
+	g, err := Unloaded(o)
+	if err != nil {
+		return nil, err
+	}
+	return g, g.Load()
+}
+
+// Unloaded is New, but for the registrations: Load reads them, while something else begins.
+func Unloaded(o Options) (*Gateway, error) {
 	o.Linger = orDefault(o.Linger, 90*time.Second)
 	o.LinkGrace = orDefault(o.LinkGrace, time.Minute)
 	o.StopTimeout = orDefault(o.StopTimeout, 10*time.Second)
@@ -95,7 +104,7 @@ func New(o Options) (*Gateway, error) {
 	for i := range g.opt.Services {
 		g.opt.Services[i].desk = g.desk
 	}
-	return g, g.load()
+	return g, nil
 }
 
 // openGates makes the budget of each source address.
@@ -113,8 +122,9 @@ func (s *Service) openGates() {
 	}
 }
 
-// load fills the table from the registry.
-func (g *Gateway) load() error {
+// Load reads all registrations. Those that cannot be read are left out and logged. It comes before Run, and before the
+// gateway is told of links and stanzas.
+func (g *Gateway) Load() error {
 	now, total := time.Now(), 0
 	for s, err := range g.registry.All() {
 		switch {
