@@ -43,6 +43,7 @@ var handlers = map[wire.Service]handler{
 	wire.Picture:        quiet((*session).pictureAnswered),
 	wire.PictureCheck:   quiet((*session).pictureTold),
 	wire.AvatarUpdate:   quiet((*session).pictureTold),
+	wire.PictureUpload:  quiet((*session).pictureUploaded),
 	wire.AddContact:     quiet((*session).edited),
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
@@ -122,6 +123,8 @@ func (s *session) command(c transports.Command) {
 		s.answerFile(c)
 	case transports.FetchAvatar:
 		s.fetchAvatar(c)
+	case transports.SetAvatar:
+		s.setAvatar(c)
 	case transports.ListRooms:
 		s.listRooms(c)
 	case transports.JoinRoom:

@@ -23,13 +23,14 @@ const (
 // An errand is something to fetch or to bring over HTTP, for a command that waits for it. run has a goroutine of its own, and
 // touches nothing of the session's.
 type errand struct {
-	tag transports.Tag
-	run func(ctx context.Context) (transports.Result, error)
+	tag  transports.Tag
+	run  func(ctx context.Context) (transports.Result, error)
+	then func(err error) // if it is there, hears of the end instead of the command; the session calls it
 }
 
 // A homecoming is how an errand ended.
 type homecoming struct {
-	tag    transports.Tag
+	errand
 	result transports.Result
 	err    error
 }
@@ -60,7 +61,7 @@ func (e *errands) setOut(ctx context.Context, start func(name string, f func()))
 			defer cancel()
 			result, err := r.run(limit)
 			select {
-			case home <- homecoming{r.tag, result, err}:
+			case home <- homecoming{r, result, err}:
 			case <-ctx.Done():
 			}
 		})
@@ -73,6 +74,10 @@ func (s *session) cameHome(h homecoming) {
 	s.errands.out--
 	if h.err != nil {
 		s.log.Info("errand failed", "err", h.err)
+	}
+	if h.then != nil {
+		h.then(h.err)
+		return
 	}
 	s.doneWith(h.tag, transports.Accepted, h.result, h.err)
 }

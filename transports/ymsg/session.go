@@ -45,6 +45,7 @@ type session struct {
 	rooms    conferences
 	offers   offers
 	pictures pictures
+	picture  ownPicture
 	errands  errands
 	cookie   map[string]transports.Secret // Y and T of this session, by their names; only where files need them
 	pulse    pulse
@@ -206,6 +207,7 @@ func (s *session) prepare(now time.Time) time.Time {
 	sooner(s.edits.run(s, now))
 	sooner(s.typists.expire(s, now))
 	sooner(s.pictures.expire(s, now))
+	sooner(s.picture.expire(s, now))
 	sooner(s.pulse.beat(s, now))
 	if !s.link.writing {
 		s.out.flush(s.link)

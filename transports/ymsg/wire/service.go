@@ -43,6 +43,7 @@ const (
 	PictureCheck   Service = 0xBD
 	Picture        Service = 0xBE
 	PictureUpdate  Service = 0xC1
+	PictureUpload  Service = 0xC2
 	Visibility     Service = 0xC5 // from version 15 on
 	Status15       Service = 0xC6
 	AvatarUpdate   Service = 0xC7
@@ -62,7 +63,7 @@ var serviceNames = map[Service]string{
 	FileTransfer: "file transfer", Notify: "notify", Handshake: "handshake", PeerFile: "peer file", PeerToPeer: "peer to peer",
 	AuthAnswer: "challenge answer", List: "list", Auth: "challenge", AddContact: "add contact", RemoveContact: "remove contact",
 	Ignore: "ignore", DenyContact: "deny contact", RenameGroup: "rename group", Ping: "ping", PictureCheck: "picture checksum",
-	Picture: "picture", PictureUpdate: "picture update", ProtocolFailed: "protocol failure",
+	Picture: "picture", PictureUpdate: "picture update", PictureUpload: "picture upload", ProtocolFailed: "protocol failure",
 	Visibility: "visibility", Status15: "status", AvatarUpdate: "avatar update", AuthRequest15: "authorisation", Presence15: "presence",
 	List15: "list", MessageTaken: "message taken",
 }
@@ -148,6 +149,7 @@ const (
 	KeyPingMinutes Key = 143
 	KeyChatMinutes Key = 144
 	KeyPictureSum  Key = 192
+	KeyPictureIs   Key = 212
 	KeyAvatarKind  Key = 213
 	KeyNetwork     Key = 241 // another network's, where it is not 0
 	KeyClientID    Key = 244
@@ -169,7 +171,7 @@ const (
 	KeyExpires     Key = 38
 )
 
-// FileFollows is the key of the bytes of a file, which follow a FileTransfer that goes over HTTP. Its length does not count them.
+// FileFollows is the key of the bytes of a file, which follow a FileTransfer or PictureUpload that goes over HTTP. Its length does not count them.
 const FileFollows = "29" + separator
 
 // TypingKind is the value of KeyKind in a Notify that tells of typing.
