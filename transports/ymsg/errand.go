@@ -85,6 +85,11 @@ func (s *session) cameHome(h homecoming) {
 // get fetches what is at an address that somebody has named: only where the dial policy lets it, over HTTP. The caller
 // closes the body. The errors are ErrDenied, ErrUnknown and ErrUnavailable.
 func get(ctx context.Context, client *http.Client, address string) (io.ReadCloser, error) {
+	return getWith(ctx, client, address, http.Header{})
+}
+
+// getWith is get with headers.
+func getWith(ctx context.Context, client *http.Client, address string, head http.Header) (io.ReadCloser, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%w: not an address to fetch from", transports.ErrDenied)
@@ -93,6 +98,7 @@ func get(ctx context.Context, client *http.Client, address string) (io.ReadClose
 	if err != nil {
 		return nil, fmt.Errorf("%w: not an address to fetch from", transports.ErrDenied)
 	}
+	req.Header = head
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))

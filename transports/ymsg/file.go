@@ -44,6 +44,14 @@ func (s *session) remember(name, value string) {
 	s.cookie[name] = transports.NewSecret(value)
 }
 
+// peerFile takes that somebody has a file for us on their own machine (4D): it is had from there, if the dial policy lets it. The
+// service has other uses, which are passed over.
+func (s *session) peerFile(p wire.Packet) {
+	if p.Fields.String(wire.KeyKind) == wire.FileKind {
+		s.fileOffered(p)
+	}
+}
+
 // fileOffered takes that a file lies there for us (46). Where files are not switched on the user hears of it, of each sender once.
 func (s *session) fileOffered(p wire.Packet) {
 	address := p.Fields.String(wire.KeyURL)
@@ -114,6 +122,9 @@ func (s *session) answerFile(c transports.AnswerFile) {
 		s.done(c.Tag, transports.Written, transports.ErrUnsupported)
 		return
 	}
+	if !ok && s.answerRelay(c) {
+		return
+	}
 	if !ok {
 		s.done(c.Tag, transports.Written, transports.ErrUnknown)
 		return
@@ -145,6 +156,9 @@ func (s *session) sendFile(c transports.SendFile) {
 	case c.Size < 0 || c.Size > maxFile:
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
+	case s.dialect.late:
+		s.sendOverRelay(c)
+		return
 	}
 	head, err := s.link.packet(nil, wire.FileTransfer, wire.Available, wire.Fields{
 		wire.Text(wire.KeyUser, s.me), wire.Text(wire.KeyTo, string(c.To)), wire.Text(wire.KeyText, ""),
@@ -162,8 +176,13 @@ func (s *session) sendFile(c transports.SendFile) {
 func (s *session) upload(head []byte) upload {
 	return upload{
 		client: s.env.HTTP, address: strings.TrimRight(s.env.Settings.Text(fileURLKey), "/") + uploadPath,
-		cookies: "Y=" + s.cookie[cookieY].Reveal() + "; T=" + s.cookie[cookieT].Reveal(), head: string(head) + wire.FileFollows,
+		cookies: s.webCookies(), head: string(head) + wire.FileFollows,
 	}
+}
+
+// webCookies are the session's cookies, for the server that files go to.
+func (s *session) webCookies() string {
+	return "Y=" + s.cookie[cookieY].Reveal() + "; T=" + s.cookie[cookieT].Reveal()
 }
 
 // An upload is a way to bring bytes to the server.
@@ -191,7 +210,9 @@ func (u upload) post(ctx context.Context, from io.Reader, size int64) error {
 		return fmt.Errorf("%w: file_url is none", transports.ErrUnavailable)
 	}
 	req.ContentLength = int64(len(u.head)) + size
-	req.Header.Set("Cookie", u.cookies)
+	if u.cookies != "" {
+		req.Header.Set("Cookie", u.cookies)
+	}
 	resp, err := u.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))

@@ -30,6 +30,7 @@ type loginService struct {
 	webs  sync.WaitGroup
 	asked []string // guarded by puppet.mu, as is given
 	given []string // bodies and cookies
+	shown []string // cookies of those that fetch
 }
 
 const tokenReply = "0\r\nymsgr=T0KEN\r\npartnerid=P\r\n"
@@ -61,6 +62,9 @@ func (l *loginService) web(conn net.Conn) {
 		l.given = append(l.given, req.Header.Get("Cookie"), string(given))
 	}
 	l.asked = append(l.asked, req.URL.String())
+	if len(given) == 0 {
+		l.shown = append(l.shown, req.Header.Get("Cookie"))
+	}
 	l.mu.Unlock()
 	status := cmp.Or(l.status, http.StatusOK)
 	text := l.replies[req.URL.Path]
@@ -75,9 +79,13 @@ func later(version int64) transports.Settings {
 
 // inLogin tells a story of a session of a later version.
 func inLogin(t *testing.T, version int64, l *loginService, tell func(*story)) {
+	inLoginWith(t, later(version), l, tell)
+}
+
+func inLoginWith(t *testing.T, with transports.Settings, l *loginService, tell func(*story)) {
 	synctest.Test(t, func(t *testing.T) {
 		l.t = t
-		s := beginWith(t, later(version), l.dial, alice())
+		s := beginWith(t, with, l.dial, alice())
 		tell(s)
 		if !s.ended {
 			s.ends()

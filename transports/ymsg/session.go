@@ -44,6 +44,7 @@ type session struct {
 	typists  typists
 	rooms    conferences
 	offers   offers
+	relays   relays
 	pictures pictures
 	picture  ownPicture
 	errands  errands
@@ -208,6 +209,7 @@ func (s *session) prepare(now time.Time) time.Time {
 	sooner(s.typists.expire(s, now))
 	sooner(s.pictures.expire(s, now))
 	sooner(s.picture.expire(s, now))
+	sooner(s.relays.expire(s, now))
 	sooner(s.pulse.beat(s, now))
 	if !s.link.writing {
 		s.out.flush(s.link)
