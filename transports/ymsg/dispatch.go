@@ -114,7 +114,8 @@ func (s *session) command(c transports.Command) {
 		s.sendTyping(c)
 	case transports.SendAttention:
 		s.sendAttention(c)
-	case transports.HandedOver: // the server has forgotten what it kept as soon as it is sent
+	case transports.HandedOver: // of versions before 15 the server has forgotten what it kept as soon as it is sent
+		s.handedOver(c)
 	case transports.SetPresence:
 		s.setPresence(c)
 	case transports.AddContact, transports.ChangeContact, transports.RemoveContact, transports.Block:

@@ -59,7 +59,7 @@ func waitingIn(t *testing.T, late bool) *waitingSession {
 // inBounds holds what the session keeps to its bounds, and what it tells to its spelling; then it forgets what it told.
 func (s *waitingSession) inBounds(t *testing.T) {
 	t.Helper()
-	if len(s.rooms.all) > maxConferences || len(s.offers.urls) > maxOffers || len(s.relays.in) > maxOffers || len(s.relays.out) > maxErrands || len(s.typists.until) > maxTypists || len(s.edits.fresh) > 1 ||
+	if len(s.rooms.all) > maxConferences || len(s.offers.urls) > maxOffers || len(s.relays.in) > maxOffers || len(s.relays.out) > maxErrands || len(s.takings.wait) > maxTaking || len(s.typists.until) > maxTypists || len(s.edits.fresh) > 1 ||
 		len(s.out.queue) > maxQueued || len(s.errands.queue) > maxErrands || len(s.list.ignored) > maxIgnored {
 		t.Fatal("something is beyond its bounds")
 	}

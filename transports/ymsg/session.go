@@ -42,6 +42,7 @@ type session struct {
 	edits    edits
 	shown    shown
 	typists  typists
+	takings  takings
 	rooms    conferences
 	offers   offers
 	relays   relays
