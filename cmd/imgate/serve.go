@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -274,6 +275,7 @@ func (s *server) run(ctx context.Context) error {
 	var links, keeper sync.WaitGroup
 	keeper.Go(func() { s.keeper.Run(keepCtx) })
 	keeper.Go(func() { tidy(keepCtx, allocated, giveBack) })
+	keeper.Go(func() { thrift(keepCtx, s.gateway.SignOns, debug.SetGCPercent) })
 	for _, t := range s.trunks {
 		links.Go(func() { t.run(s.linkCtx) })
 	}

@@ -41,6 +41,7 @@ type Gateway struct {
 	taps     tap.Hub
 	run      string        // in the ids of messages: clients drop what has the id of an earlier one
 	sent     atomic.Uint64 // stanzas that doors sent on behalf of users
+	signOns  atomic.Uint64
 
 	stopping atomic.Bool   // no account begins to work any more
 	halt     chan struct{} // closed when stopping is set
@@ -232,6 +233,9 @@ func (g *Gateway) stop() {
 	}
 	g.cancel()
 }
+
+// SignOns is how many sessions have ever signed on.
+func (g *Gateway) SignOns() uint64 { return g.signOns.Load() }
 
 // start runs f in a goroutine that Run waits for.
 func (g *Gateway) start(f func()) {

@@ -249,6 +249,7 @@ func (a *account) onSignedOn(ev transports.SignedOn) {
 	}
 	a.session.signedOn, a.session.powers, a.powers = true, ev.Powers, ev.Powers
 	a.due.held = time.Time{}
+	a.g.signOns.Add(1)
 	if a.ghosts {
 		a.due.ghosts = time.Now().Add(ghostWait)
 	}
