@@ -93,7 +93,7 @@ func newAccount(g *Gateway, svc *Service, reg registry.Registration) (*account, 
 		return nil, fmt.Errorf("user %q: %w", reg.User, err)
 	}
 	return &account{
-		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.Network.Info().Powers, lang: speech.English, gone: make(chan struct{}),
+		g: g, svc: svc, key: reg.Key, user: user, reg: reg, permit: leaveOf(reg.Settings), powers: svc.about.Powers, lang: speech.English, gone: make(chan struct{}),
 		log: g.log.With("service", svc.Name, "user", reg.User),
 	}, nil
 }

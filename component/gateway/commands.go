@@ -154,7 +154,7 @@ func (d *desk) commandRegister(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		if a := d.account(svc, q.From); a != nil {
 			name = a.view.Load().Typed
 		}
-		d.ask(svc, q, e, credentialsForm(svc.Network.Info(), name))
+		d.ask(svc, q, e, credentialsForm(svc.about, name))
 		return
 	}
 	d.register(svc, q.From, f.Value("username"), f.Value("password"), commandAsker{svc, q, e})
@@ -196,7 +196,7 @@ func (d *desk) commandStatus(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 	now := time.Now()
 	wait, waiting := v.State.UntilNext(now)
 	fields := []xmpp.Field{
-		{Var: "name", Type: xmpp.TextSingleField, Label: svc.Network.Info().NameHint, Values: []string{v.Typed}},
+		{Var: "name", Type: xmpp.TextSingleField, Label: svc.about.NameHint, Values: []string{v.Typed}},
 		{Var: "state", Type: xmpp.TextSingleField, Label: "State", Values: []string{string(v.State.State)}},
 		{Var: "reason", Type: xmpp.TextSingleField, Label: "Reason", Values: []string{string(v.State.Reason)}},
 		{Var: "text", Type: xmpp.TextSingleField, Label: "Meaning", Values: []string{textState(svc.title(), v.State, wait, waiting).In(d.tongue(svc, q))}},

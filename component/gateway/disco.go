@@ -13,7 +13,7 @@ func (d *desk) powersOf(svc *Service, user xmpp.JID) transports.Powers {
 	if a := d.account(svc, user); a != nil {
 		return a.view.Load().Powers
 	}
-	return svc.Network.Info().Powers
+	return svc.about.Powers
 }
 
 // info is disco#info of the gateway (XEP-0030, identities of XEP-0100 §6.1).

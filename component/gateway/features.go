@@ -107,7 +107,7 @@ func (s *Service) infoOf(k kind) *xmpp.Info {
 		}
 	}
 	info := &xmpp.Info{
-		Identities: []xmpp.Identity{{Category: "gateway", Type: s.Network.Info().Type, Name: s.title()}},
+		Identities: []xmpp.Identity{{Category: "gateway", Type: s.about.Type, Name: s.title()}},
 		Features:   featuresOf(gatewayFeatures, k.powers),
 		Forms: []*xmpp.Form{{Type: xmpp.ResultForm, Fields: []xmpp.Field{
 			xmpp.HiddenKind(xmpp.SoftwareSpace), {Var: "software", Values: []string{"imgate"}},

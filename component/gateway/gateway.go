@@ -96,6 +96,7 @@ func Unloaded(o Options) (*Gateway, error) {
 			return nil, fmt.Errorf("service %q with domain %s: name or domain is taken", s.Name, s.Domain)
 		}
 		g.domains[s.Domain], g.names[s.Name] = s, s
+		s.about = s.Network.Info()
 		s.openGates()
 		s.prover = newProver(s.Link)
 		s.version, s.admins = orDefault(o.Version, "unreleased"), adminAddresses(o.Admins)
@@ -306,4 +307,4 @@ func (s *Service) jid() xmpp.JID { return xmpp.JID{Domain: s.Domain} }
 func (s *Service) full() xmpp.JID { return s.jid().WithResource(Resource) }
 
 // title is the network's name for people.
-func (s *Service) title() string { return s.Network.Info().Name }
+func (s *Service) title() string { return s.about.Name }

@@ -33,7 +33,7 @@ func (d *desk) registerForm(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 		d.fail(svc, q, xmpp.NotAllowed, speech.Of("This gateway does not serve users of %s.", q.From.Domain))
 		return
 	}
-	info := svc.Network.Info()
+	info := svc.about
 	in := d.tongue(svc, q)
 	r := xmpp.Registration{Instructions: speech.Of("Enter your %s account.", info.Name).In(in)}
 	name := ""

@@ -24,7 +24,7 @@ func (d *desk) agent(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 }
 
 func (s *Service) agentFields(space string) []*xmltree.Element {
-	info := s.Network.Info()
+	info := s.about
 	return []*xmltree.Element{
 		xmltree.Leaf(space, "name", s.title()), xmltree.Leaf(space, "description", textAgent(s.title()).String()),
 		xmltree.Leaf(space, "service", info.Type), xmltree.Leaf(space, "transport", info.NameHint),
@@ -34,7 +34,7 @@ func (s *Service) agentFields(space string) []*xmltree.Element {
 
 // browse describes the gateway or a contact (XEP-0011 §4).
 func (d *desk) browse(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
-	e := xmltree.New(xmpp.BrowseSpace, "service").SetAttr("type", svc.Network.Info().Type).SetAttr("name", svc.title())
+	e := xmltree.New(xmpp.BrowseSpace, "service").SetAttr("type", svc.about.Type).SetAttr("name", svc.title())
 	spaces := []string{xmpp.RegisterSpace, xmpp.GatewaySpace, xmpp.VersionSpace, xmpp.LastSpace, xmpp.TimeOldSpace}
 	if q.To.Local != "" {
 		if _, err := svc.legacyID(q.To); err != nil {

@@ -51,6 +51,7 @@ type Service struct {
 	PerMinute int     // sign-ons a minute from one source address
 	Link      Link
 
+	about   transports.Info // of Network: it never changes, and to put it together costs
 	sources []*source
 	guard   guard
 	prover  *prover

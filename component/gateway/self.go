@@ -91,7 +91,7 @@ func (a *account) readCard(then func(vcard.Card)) {
 
 // prepare makes of the user's picture one that the network takes, beside the loop.
 func (a *account) prepare(hash string, data []byte) {
-	limits := a.svc.Network.Info().Avatars
+	limits := a.svc.about.Avatars
 	a.g.paint(func() {
 		p, err := picture.Fit(data, picture.Limits{Types: limits.Types, Bytes: limits.Bytes, Side: limits.Side})
 		a.post(ownPhotoItem{hash, p, err})
