@@ -14,8 +14,8 @@ const (
 
 // thrift lets the collector work more often while many sign on at once, until ctx ends. A sign-on leaves six times as
 // much garbage as the session keeps, and what is kept lies scattered among it, in pages that stay half empty for as long
-// as the session lasts: the less garbage at a time, the fewer pages. A session costs 6 % less memory by it, and a
-// sign-on up to 10 % more of the processor. signOns counts how many there ever were; percent sets GOGC and gives what
+// as the session lasts: the less garbage at a time, the fewer pages. A session costs 5 % less memory by it, and a
+// sign-on a tenth more of the processor. signOns counts how many there ever were; percent sets GOGC and gives what
 // it was: where that is less already, or off, it stays.
 func thrift(ctx context.Context, signOns func() uint64, percent func(int) int) {
 	usual := percent(thrifty)
