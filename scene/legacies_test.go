@@ -2,9 +2,13 @@ package scene
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+
+	"github.com/BurntSushi/toml"
 
 	"imgate/component/gateway"
 	msn "imgate/lab/msnp"
@@ -27,6 +31,36 @@ type legacy struct {
 	close    func()
 }
 
+// set changes settings, each written in TOML.
+func (l *legacy) set(with map[string]string) error {
+	for key, value := range with {
+		i := slices.IndexFunc(l.network.Info().Settings, func(s transports.Setting) bool { return s.Key == key })
+		if i < 0 {
+			return fmt.Errorf("%s has no setting %q", l.name, key)
+		}
+		var v transports.Value
+		into := any(&v.Text)
+		switch l.network.Info().Settings[i].Kind {
+		case transports.ListSetting:
+			into = &v.List
+		case transports.NumberSetting:
+			into = &v.Number
+		case transports.SwitchSetting:
+			into = &v.On
+		}
+		var doc map[string]toml.Primitive
+		meta, err := toml.Decode(key+" = "+value, &doc)
+		if err != nil {
+			return err
+		}
+		if err := meta.PrimitiveDecode(doc[key], into); err != nil {
+			return err
+		}
+		l.settings[key] = v
+	}
+	return nil
+}
+
 // legacies makes the network of a service.
 var legacies = map[string]func() legacy{
 	"aim": func() legacy {
@@ -41,8 +75,11 @@ var legacies = map[string]func() legacy{
 		s := yahoo.New(yahoo.Options{})
 		return legacy{
 			name: "yahoo", network: ymsg.Yahoo(), world: s.Yahoo(), close: s.Close,
-			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
-			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+			route: gateway.Route{
+				Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn }),
+				HTTP: &http.Client{Transport: door{s.Web()}},
+			},
+			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}, "file_url": {Text: "http://lab"}},
 		}
 	},
 	"msn": func() legacy {
@@ -93,6 +130,7 @@ func (d door) RoundTrip(r *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	d.to.ServeHTTP(recorder, r)
 	answer := recorder.Result()
+	answer.Request = r
 	for name, values := range recorder.Result().Header { // as they are read from a connection
 		delete(answer.Header, name)
 		answer.Header[http.CanonicalHeaderKey(name)] = values
