@@ -30,6 +30,8 @@ const (
 	Web     = "web"     // passport and offline messages, over HTTP
 	WebTLS  = "webtls"  // the same over TLS
 	Control = "control" // the HTTP API
+
+	OSCARTLS = "oscartls" // AIM and ICQ over TLS
 )
 
 // places are the services with their usual ports and their places above a base.
@@ -41,12 +43,13 @@ var places = [...]struct {
 }{
 	{OSCAR, "AIM and ICQ", 5190, 0},
 	{YMSG, "Yahoo", 5050, 4},
-	{Files, "Yahoo's files", 8465, 7},
+	{Files, "Yahoo's files", 8465, 8},
 	{MSNP, "MSN", 1863, 1},
 	{Board, "MSN's switchboards", 1864, 2},
 	{Web, "MSN's web services", 8463, 3},
 	{WebTLS, "the same over TLS", 8464, 6},
 	{Control, "control of the lab", 8290, 5},
+	{OSCARTLS, "AIM and ICQ over TLS", 5193, 7},
 }
 
 const defaultListen = "127.0.0.1"
@@ -106,11 +109,19 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 
 // listen opens the ports.
 func (l *Lab) listen(o Options) error {
+	ca, err := newAuthority(net.ParseIP(o.Listen))
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
 	address, err := l.oscar.Listen(o.place(OSCAR))
 	if err != nil {
 		return fmt.Errorf("AIM and ICQ: %w", err)
 	}
 	l.addresses[OSCAR] = address.String()
+	if address, err = l.oscar.ListenTLS(o.place(OSCARTLS), ca.tls); err != nil {
+		return fmt.Errorf("AIM and ICQ over TLS: %w", err)
+	}
+	l.addresses[OSCARTLS] = address.String()
 	if address, err = l.ymsg.Listen(o.place(YMSG)); err != nil {
 		return fmt.Errorf("Yahoo: %w", err)
 	}
@@ -119,7 +130,7 @@ func (l *Lab) listen(o Options) error {
 		return fmt.Errorf("Yahoo's files: %w", err)
 	}
 	l.addresses[Files] = address.String()
-	if err := l.listenMSN(o); err != nil {
+	if err := l.listenMSN(o, ca); err != nil {
 		return fmt.Errorf("MSN: %w", err)
 	}
 	c, err := net.Listen("tcp", o.place(Control))
@@ -136,12 +147,8 @@ func (l *Lab) listen(o Options) error {
 	return nil
 }
 
-// listenMSN opens the four ports of MSN, and writes the CA of the one with TLS.
-func (l *Lab) listenMSN(o Options) error {
-	ca, err := newAuthority(net.ParseIP(o.Listen))
-	if err != nil {
-		return fmt.Errorf("certificate: %w", err)
-	}
+// listenMSN opens the four ports of MSN, and writes the CA of those with TLS.
+func (l *Lab) listenMSN(o Options, ca *authority) error {
 	for _, p := range []struct {
 		service string
 		listen  func(address string) (net.Addr, error)
@@ -161,7 +168,8 @@ func (l *Lab) listenMSN(o Options) error {
 	return os.WriteFile(filepath.Join(o.Dir, CAFile), ca.certificate, 0o600)
 }
 
-// Address gives the host:port of a service (OSCAR, YMSG, Files, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
+// Address gives the host:port of a service (OSCAR, OSCARTLS, YMSG, Files, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have
+// it.
 func (l *Lab) Address(service string) string { return l.addresses[service] }
 
 // OSCAR gives the server of AIM and ICQ.

@@ -148,7 +148,8 @@ func TestPorts(t *testing.T) {
 	}{
 		{0, OSCAR, "127.0.0.1:5190"}, {0, Control, "127.0.0.1:8290"},
 		{0, MSNP, "127.0.0.1:1863"}, {0, WebTLS, "127.0.0.1:8464"}, {7000, Board, "127.0.0.1:7002"}, {7000, Web, "127.0.0.1:7003"},
-		{7000, OSCAR, "127.0.0.1:7000"}, {7000, Control, "127.0.0.1:7005"}, {AnyPorts, Control, "127.0.0.1:0"},
+		{7000, OSCAR, "127.0.0.1:7000"}, {7000, Control, "127.0.0.1:7005"},
+		{0, OSCARTLS, "127.0.0.1:5193"}, {7000, OSCARTLS, "127.0.0.1:7007"}, {AnyPorts, Control, "127.0.0.1:0"},
 	} {
 		if got := (Options{Listen: "127.0.0.1", Ports: o.ports}).place(o.service); got != o.want {
 			t.Errorf("%d: %s, want %s", o.ports, got, o.want)

@@ -80,11 +80,21 @@ func (p *player) receivesFile(a []string) error {
 	}
 	data, err := io.ReadAll(io.LimitReader(got.Body, 1<<20))
 	_ = got.Body.Close()
-	if err == nil && (string(data) != a[3] || path.Base(got.Request.URL.Path) != a[2]) {
+	if err == nil && (string(data) != a[3] || plainName(path.Base(got.Request.URL.Path)) != plainName(a[2])) {
 		err = errors.New("that is another file")
 	}
 	if err != nil {
 		return fmt.Errorf("at %s lies %q: %w", link, data, err)
 	}
 	return nil
+}
+
+// plainName is a file's name as the upload service of ejabberd writes it: nothing but letters, digits, dots and dashes of ASCII.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {
+			return r
+		}
+		return '_'
+	}, name)
 }

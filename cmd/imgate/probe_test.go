@@ -55,3 +55,42 @@ func TestProbeSaysWhatIsUnproven(t *testing.T) {
 		}
 	}
 }
+
+// AIM over TLS, from the login server on: what it names is on the port of TLS again, and a server that the CA does not vouch for gets no
+// password.
+func TestProbeByTLS(t *testing.T) {
+	dir := t.TempDir()
+	l, err := lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts, Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	config, home := household(t, l.Address(lab.OSCAR))
+	before, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password := filepath.Join(home, "password")
+	if err := os.WriteFile(password, []byte("rabbit1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		server, more string
+		code         int
+		says         string
+	}{
+		{lab.OSCARTLS, "tls_ca = '" + filepath.Join(dir, lab.CAFile) + "'", 0, "signed on as alicewonder"},
+		{lab.OSCARTLS, "tls_ca = '" + filepath.Join(dir, lab.CAFile) + "'\nlogin = 'flap'", 0, "signed on as alicewonder"},
+		{lab.OSCARTLS, "", 1, "certificate"},
+		{lab.OSCAR, "tls_ca = '" + filepath.Join(dir, lab.CAFile) + "'", 1, "tls"},
+	} {
+		service := fmt.Sprintf("\n[[service]]\nname = 'safe'\ntype = 'aim'\ndomain = 'safe.localhost'\n[service.network]\nserver = %q\ntls = 'on'\n%s\n", l.Address(c.server), c.more)
+		if err := os.WriteFile(config, append(before, service...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := command("probe", "--config", config, "safe", "--name", "AliceWonder", "--password-file", password)
+		if text := out + errs; code != c.code || !strings.Contains(text, c.says) || strings.Contains(text, "rabbit1") {
+			t.Errorf("%s, %q: exit %d\n%s", c.server, c.more, code, text)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type contact struct {
 	reason   string           // what the user said when adding it
 	telling  bool             // the network is being told how the user calls and sorts it
 	befriend bool             // it is to see the user too, without another question
+	movedAt  uint64           // which of the account's moves was its last; 0: none
 }
 
 // touch marks what is remembered of c for the registry.

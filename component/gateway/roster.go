@@ -28,6 +28,8 @@ type syncing struct {
 	// mute says that the server has not answered for this roster on this link: it is too large for us, or lost. It
 	// says nothing of other users'.
 	mute bool
+	// moves counts the changes of subscriptions that presence has brought about: what was read before one is old.
+	moves uint64
 }
 
 func (s *syncing) busy() bool { return len(s.readers) > 0 || len(s.queue) > 0 || s.under > 0 }
@@ -36,12 +38,21 @@ func (s *syncing) busy() bool { return len(s.readers) > 0 || len(s.queue) > 0 ||
 type rosterView struct {
 	self  *xmpp.RosterItem // the gateway; nil: not there
 	items map[transports.LegacyID]xmpp.RosterItem
+	asOf  uint64 // the moves there had been when it was asked for
+}
+
+// moved notes that presence changes who sees whom between the user and c. A roster that was asked for before does not know
+// it, and what it said of c must neither be believed nor written back.
+func (a *account) moved(c *contact) {
+	a.syncing.moves++
+	c.movedAt = a.syncing.moves
 }
 
 // A putting is an item on its way into the roster.
 type putting struct {
 	item xmpp.RosterItem
 	then func(putOutcome)
+	old  func() bool // the item is not what it was any more, and is not put; nil: it is
 }
 
 type putOutcome uint8
@@ -93,14 +104,16 @@ func (a *account) readRoster(then func(*rosterView)) {
 	if len(a.syncing.readers) > 1 {
 		return
 	}
-	g := a.privileges()
+	g, asOf := a.privileges(), a.syncing.moves
 	asked := a.inquire(a.user, xmltree.New(xmpp.RosterSpace, "query"), rosterWait, func(q *xmpp.IQ) {
 		if q == nil || q.Type != xmpp.ResultIQ {
 			a.deaf(g, q)
 			a.rosterRead(nil)
 			return
 		}
-		a.rosterRead(a.viewOf(xmpp.ParseRoster(q.Query())))
+		v := a.viewOf(xmpp.ParseRoster(q.Query()))
+		v.asOf = asOf
+		a.rosterRead(v)
 	})
 	if !asked {
 		a.rosterRead(nil)
@@ -159,7 +172,7 @@ func (a *account) viewOf(list []xmpp.RosterItem) *rosterView {
 
 // put queues an item; putNext sends it.
 func (a *account) put(item xmpp.RosterItem, then func(putOutcome)) {
-	a.syncing.queue = append(a.syncing.queue, putting{item, then})
+	a.syncing.queue = append(a.syncing.queue, putting{item: item, then: then})
 }
 
 // putNext sends what is queued, so many at a time.
@@ -171,6 +184,10 @@ func (a *account) putNext() {
 			return
 		}
 		a.syncing.queue = a.syncing.queue[1:]
+		if p.old != nil && p.old() {
+			a.syncing.stale, a.syncing.settled = true, false
+			continue
+		}
 		a.syncing.under++
 		if a.demand(xmpp.SetIQ, a.user, p.item.Element(), rosterWait, func(q *xmpp.IQ) { a.onPut(g, p, q) }) {
 			continue

@@ -19,6 +19,7 @@ func (a *account) settleRoster(v *rosterView) {
 	for _, c := range a.contacts {
 		_, found := v.items[c.ID]
 		switch {
+		case c.movedAt > v.asOf:
 		case found:
 			there++
 		case c.wasThere():
@@ -32,6 +33,8 @@ func (a *account) settleRoster(v *rosterView) {
 	for _, c := range a.inOrder() {
 		item, found := v.items[c.ID]
 		switch {
+		case c.movedAt > v.asOf:
+			a.syncing.stale, a.syncing.settled = true, false // it is read again
 		case found:
 			a.settle(c, item)
 		case c.wasThere():
@@ -107,8 +110,8 @@ func (a *account) adjust(c *contact, item xmpp.RosterItem, m merger, befriend bo
 	if befriend {
 		item.Subscription = xmpp.BothSubscription
 	}
-	list := c.naming()
-	a.put(item, func(o putOutcome) {
+	list, moves := c.naming(), c.movedAt
+	then := func(o putOutcome) {
 		switch {
 		case a.contacts[c.ID] != c:
 		case o != putDone:
@@ -123,7 +126,8 @@ func (a *account) adjust(c *contact, item xmpp.RosterItem, m merger, befriend bo
 			}
 			a.showContact(c)
 		}
-	})
+	}
+	a.syncing.queue = append(a.syncing.queue, putting{item: item, then: then, old: func() bool { return c.movedAt != moves }})
 }
 
 // canTell reports whether the network can take what the user has changed.

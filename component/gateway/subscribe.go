@@ -39,6 +39,7 @@ func (a *account) onContactSubscription(p xmpp.Presence) {
 }
 
 func (a *account) onSubscribe(c *contact) {
+	a.moved(c)
 	c.Asked, c.Gone, c.Remove = true, false, false
 	a.touch(c)
 	if c.listed {
@@ -71,6 +72,7 @@ func (a *account) grant(c *contact) {
 		c.To = true
 		a.touch(c)
 	}
+	a.moved(c)
 	a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribedPresence})
 	a.sendContactPresence(c, a.user)
 	c.shown = c.show != transports.Offline
@@ -95,6 +97,7 @@ func (a *account) askBack(c *contact) {
 // onSubscribed lets c see the user; reason is what the user says about it.
 func (a *account) onSubscribed(c *contact, reason string) {
 	c.From, c.Asked, c.Gone, c.Remove = true, true, false, false
+	a.moved(c)
 	a.touch(c)
 	if a.out.authAsked[c.ID] {
 		delete(a.out.authAsked, c.ID)
@@ -117,6 +120,7 @@ func (a *account) onUnsubscribe(c *contact, p xmpp.Presence) {
 		a.out.push(transports.AnswerAuth{To: c.ID, Allow: false, Reason: wordsOf(p)})
 		return
 	}
+	a.moved(c)
 	had := c.To || c.From
 	if p.Type == xmpp.UnsubscribePresence {
 		c.To = false

@@ -56,7 +56,7 @@ func (x *session) service(q wire.SNAC) error {
 		t.room = roomKey(ref)
 	}
 	x.reply(q, wire.ServiceReply, wire.TLVs{
-		wire.Uint16(wire.TagFamily, wanted.Family), wire.String(wire.TagServer, x.s.advertised()),
+		wire.Uint16(wire.TagFamily, wanted.Family), wire.String(wire.TagServer, x.s.advertised(x.l)),
 		wire.Bytes(wire.TagCookie, x.s.bake(t)), wire.Uint8(wire.TagUseTLS, 0),
 	})
 	return nil

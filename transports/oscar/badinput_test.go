@@ -99,6 +99,25 @@ func TestLengthsThatLie(t *testing.T) {
 	}
 }
 
+// SNACs that nobody knows, of families known and not, and errors of which nobody has asked, are passed over in silence.
+func TestSNACsThatNobodyKnows(t *testing.T) {
+	online(t, nil, func(s *story) {
+		for family := range uint16(0x30) {
+			for _, kind := range []uint16{0x0000, wire.ErrorType, 0x00FE, 0xFFFF} {
+				k := wire.KindOf(family, kind)
+				s.peer.frame(s.peer.bos, wire.Data, wire.SNAC{Kind: k, Request: 1 << 31, Body: []byte{0, 1, 0xFF}})
+				s.peer.frame(s.peer.bos, wire.Data, wire.SNAC{Kind: k, Flags: 0x8001, Request: 7, Body: []byte{0, 2, 0, 6, 0, 0}})
+			}
+		}
+		s.peer.frame(s.peer.bos, 9, wire.TLVs{}) // nor is that a channel
+		s.quiet(time.Minute)
+		s.does(transports.SendMessage{Tag: 1, To: "dormouse", Body: plain("still here")})
+		if d := want[transports.Done](s); d.Err != nil {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
 // One who offers files without end costs one notice.
 func TestFilesWithoutEnd(t *testing.T) {
 	online(t, nil, func(s *story) {

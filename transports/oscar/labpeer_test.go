@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	lab "imgate/lab/oscar"
@@ -78,8 +79,10 @@ func (p *labPeer) Close() {
 	p.server.Close()
 }
 
-// does makes the friend do something, and waits for its end where there is one.
+// does makes the friend do something, and waits for its end where there is one. What the user's session has written last,
+// that it is ready, has to have reached the server: who is not ready gets messages later, and hears of no typing.
 func (p *labPeer) does(words string, until string) {
+	synctest.Wait()
 	if p.actor == nil {
 		p.actor = transporttest.Perform(transporttest.Role{
 			Network: p.network, Settings: settings(),
@@ -100,13 +103,6 @@ func (p *labPeer) does(words string, until string) {
 	if until != "" {
 		p.sees(until)
 	}
-}
-
-// types types, once what signing on has cost of the rates is forgotten: what is typed is told only while there is room.
-func (p *labPeer) types() {
-	p.does("list-rooms", "done") // who is not there yet signs on
-	time.Sleep(20 * time.Second) // of fake time
-	p.does("typing "+p.user+" active", "")
 }
 
 func (p *labPeer) sees(prefix string) {
@@ -134,7 +130,7 @@ func (p *labPeer) Deeds() map[transporttest.Deed]func() {
 	deeds := map[transporttest.Deed]func(){
 		transporttest.Stores:       func() { p.does("send "+p.user+` "for later"`, "done") },
 		transporttest.Writes:       func() { p.does("send "+p.user+` "hello"`, "done") },
-		transporttest.Types:        p.types,
+		transporttest.Types:        func() { p.does("typing "+p.user+" active", "") },
 		transporttest.ShowsPicture: func() { p.does("picture on", "done") },
 		transporttest.Speaks:       func() { p.enters(); p.does(`say "tea party" "more tea"`, "done") },
 		transporttest.Invites:      func() { p.enters(); p.does(`invite "tea party" `+p.user, "done") },
