@@ -126,19 +126,28 @@ func (a *account) setPhoto(c *contact, p album.Print) {
 	c.photo = p.Hash
 	a.showContact(c)
 	for name, r := range a.resources {
-		if r.can.has(wantsAvatars) {
+		switch {
+		case r.can.has(wantsAvatars):
 			a.tellAvatar(c, name, p)
+		case !r.can.has(canBeKnown):
+			a.wonder()
 		}
 	}
 }
 
 // tellAvatars tells a client that has just come, or said what it wants, of the pictures of those who are there.
 func (a *account) tellAvatars(name string) {
-	if r, ok := a.resources[name]; !ok || !r.can.has(wantsAvatars) || !a.photos() {
+	r, ok := a.resources[name]
+	if !ok || !r.can.mayWant(wantsAvatars) || !a.photos() {
 		return
 	}
 	for _, c := range a.contacts {
-		if c.photo != "" && c.shown {
+		switch {
+		case c.photo == "" || !c.shown:
+		case !r.can.has(canBeKnown):
+			a.wonder()
+			return
+		default:
 			a.look(c.ID, c.avatar, func(p album.Print, err error) {
 				if err == nil {
 					a.tellAvatar(c, name, p)
