@@ -14,24 +14,20 @@ type loginFunc = func(ctx context.Context, jid, password, address string) (clien
 // TestScenesWithSlixmpp plays every scene with Prosody, the real binary and slixmpp.
 func TestScenesWithSlixmpp(t *testing.T) {
 	driver := startDriver(t)
-	playAll(t, xmppd.Prosody, func(ctx context.Context, jid, password, address string) (client, error) {
+	playAll(t, site{kind: xmppd.Prosody}, func(ctx context.Context, jid, password, address string) (client, error) {
 		c, err := driver.Login(ctx, jid, password, address)
 		return slix{c}, err
 	})
 }
 
-// TestScenesWithEveryServer plays every scene with each server, the real binary and the smallest client.
+// TestScenesWithEveryServer plays every scene with each server, with privileges and without, the real binary and the
+// smallest client.
 func TestScenesWithEveryServer(t *testing.T) {
-	for _, kind := range xmppd.Kinds() {
-		t.Run(kind.String(), func(t *testing.T) {
-			t.Parallel() // most of it is waiting
-			playAll(t, kind, nil)
-		})
-	}
+	everySite(t, func(t *testing.T, s site) { playAll(t, s, nil) })
 }
 
 // playAll plays the scenes; login nil is that of the smallest client.
-func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
+func playAll(t *testing.T, where site, login loginFunc) {
 	files, err := filepath.Glob("../scene/testdata/*.scene")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenes: %v", err)
@@ -42,7 +38,7 @@ func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			st := newStageOf(t, kind, s.Service)
+			st := newStageOf(t, where, s.Service)
 			if login != nil {
 				st.login = login
 			}

@@ -83,7 +83,7 @@ sign_ons = { burst = 100, per_minute = 6000 }
 
 func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	return newStageOf(t, kind, "aim")
+	return newStageOf(t, site{kind: kind}, "aim")
 }
 
 // msnService replaces the service of AIM.
@@ -116,16 +116,17 @@ func (s *stage) written(key string) string {
 }
 
 // newStageOf makes a stage with one service of that name.
-func newStageOf(t *testing.T, kind xmppd.Kind, service string) *stage {
+func newStageOf(t *testing.T, where site, service string) *stage {
 	t.Helper()
 	s := &stage{t: t, plays: service, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
-		Kind:       kind,
+		Kind:       where.kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
 		Components: map[string]string{service + ".localhost": secret},
+		Privileges: where.privileges,
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
