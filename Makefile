@@ -18,7 +18,7 @@ run:
 	./imgate trial
 
 test: deps
-	@.ci/part.sh vet go vet ./...
+	@.ci/part.sh vet go vet -tags record,screens ./...
 	@.ci/part.sh tests go test -race -timeout 20m ./...
 
 # The linter has a module of its own, outside of ours, and is compiled once for each version.
@@ -45,5 +45,4 @@ day:
 # version are.
 screens:
 	@.ci/deps.sh psi-plus xvfb xdotool openbox dbus
-	go vet -tags screens ./e2e
 	go test -tags screens ./e2e -run TestPsi -count 1 -args -screens $(CURDIR)/docs/screens

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"imgate/lab/msnp"
@@ -35,17 +34,20 @@ const (
 // places are the services with their usual ports and their places above a base.
 var places = [...]struct {
 	service string
+	what    string // for people
 	port    int
 	offset  int
 }{
-	{OSCAR, 5190, 0},
-	{YMSG, 5050, 4},
-	{MSNP, 1863, 1},
-	{Board, 1864, 2},
-	{Web, 8463, 3},
-	{WebTLS, 8464, 6},
-	{Control, 8290, 5},
+	{OSCAR, "AIM and ICQ", 5190, 0},
+	{YMSG, "Yahoo", 5050, 4},
+	{MSNP, "MSN", 1863, 1},
+	{Board, "MSN's switchboards", 1864, 2},
+	{Web, "MSN's web services", 8463, 3},
+	{WebTLS, "the same over TLS", 8464, 6},
+	{Control, "control of the lab", 8290, 5},
 }
+
+const defaultListen = "127.0.0.1"
 
 // AnyPorts as Options.Ports lets the system choose a free port for each service.
 const AnyPorts = -1
@@ -66,6 +68,7 @@ type Lab struct {
 	ymsg      *ymsg.Server
 	msnp      *msnp.Server
 	control   *http.Server
+	dir       string // of Options
 	addresses map[string]string
 	served    chan struct{} // closed when the control server has ended
 	forget    func() bool   // lets go of the context given to Start
@@ -75,7 +78,7 @@ type Lab struct {
 // the port that could not be taken.
 func Start(ctx context.Context, o Options) (*Lab, error) {
 	if o.Listen == "" {
-		o.Listen = "127.0.0.1"
+		o.Listen = defaultListen
 	}
 	if ip := net.ParseIP(o.Listen); ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("listen on %q: the lab is for loopback addresses only", o.Listen)
@@ -83,7 +86,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Lab{addresses: map[string]string{}, served: make(chan struct{})}
+	l := &Lab{dir: o.Dir, addresses: map[string]string{}, served: make(chan struct{})}
 	l.oscar = oscar.New(oscar.Options{Rates: o.Rates, Logins: o.Logins, Log: o.Log})
 	l.ymsg = ymsg.New(ymsg.Options{Log: o.Log})
 	l.msnp = msnp.New(msnp.Options{Log: o.Log})
@@ -150,24 +153,6 @@ func (l *Lab) listenMSN(o Options) error {
 		return nil
 	}
 	return os.WriteFile(filepath.Join(o.Dir, CAFile), ca.certificate, 0o600)
-}
-
-// place is where a service listens.
-func (o Options) place(service string) string {
-	for _, p := range places {
-		if p.service != service {
-			continue
-		}
-		port := p.port
-		switch {
-		case o.Ports == AnyPorts:
-			port = 0
-		case o.Ports > 0:
-			port = o.Ports + p.offset
-		}
-		return net.JoinHostPort(o.Listen, strconv.Itoa(port))
-	}
-	return ""
 }
 
 // Address gives the host:port of a service (OSCAR, YMSG, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.

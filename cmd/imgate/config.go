@@ -118,11 +118,12 @@ type networkConfig struct {
 type web struct {
 	Wanted bool
 	Secure bool // every URL that is set is https, and at least one is: then nothing goes by http
+	Clear  bool // some URL that is set is http: what goes there can be read
 }
 
 // places notes which hosts the settings name.
 func (n *networkConfig) places(settings []transports.Setting) {
-	http, https := 0, 0
+	https := false
 	for _, set := range settings {
 		value := n.Settings.Text(set.Key)
 		switch set.Kind {
@@ -138,13 +139,13 @@ func (n *networkConfig) places(settings []transports.Setting) {
 			}
 			n.Hosts = append(n.Hosts, u.Hostname())
 			if u.Scheme == "https" {
-				https++
+				https = true
 			} else {
-				http++
+				n.Web.Clear = true
 			}
 		}
 	}
-	n.Web.Secure = https > 0 && http == 0
+	n.Web.Secure = https && !n.Web.Clear
 }
 
 // defaults is the configuration of an empty file.

@@ -193,8 +193,8 @@ func (s *server) routes(sc serviceConfig) ([]gateway.Route, error) {
 		}
 		routes = append(routes, route)
 	}
-	if w := sc.Network.Web; w.Wanted && !w.Secure {
-		s.log.Warn("this service may use HTTP without TLS: passwords can go in the clear", "service", sc.Name)
+	if sc.Network.Web.Clear {
+		s.log.Warn("an address of this service is http, without TLS: passwords can go in the clear", "service", sc.Name)
 	}
 	return routes, nil
 }

@@ -100,19 +100,19 @@ func (t trialCommand) port(usual, place int) int {
 // portsFree says which port is taken before anything is started.
 func (t trialCommand) portsFree() error {
 	var taken []error
+	places := lab.Options{Ports: t.Ports}.Places()
 	for _, p := range []struct {
 		what         string
 		usual, place int
 	}{
-		{"AIM and ICQ", 5190, 0}, {"control of the lab", 8290, 5}, {"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114},
-		{"web clients", 8280, trialHTTP}, {"XML-RPC", 4560, trialRPC},
-		{"Yahoo", 5050, 4},
-		{"MSN", 1863, 1}, {"MSN's switchboards", 1864, 2}, {"MSN's web services", 8463, 3}, {"the same over TLS", 8464, 6},
+		{"XMPP clients", 5222, trialC2S}, {"XMPP components", 5347, trialXEP0114}, {"web clients", 8280, trialHTTP}, {"XML-RPC", 4560, trialRPC},
 	} {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))
-		l, err := net.Listen("tcp", address)
+		places = append(places, lab.Place{What: p.what, Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port(p.usual, p.place)))})
+	}
+	for _, p := range places {
+		l, err := net.Listen("tcp", p.Address)
 		if err != nil {
-			taken = append(taken, fmt.Errorf("%s (%s) is taken by another program; stop it, or use --ports BASE", address, p.what))
+			taken = append(taken, fmt.Errorf("%s (%s) is taken by another program; stop it, or use --ports BASE", p.Address, p.What))
 			continue
 		}
 		_ = l.Close()
@@ -154,35 +154,29 @@ func trialConfig(dir, server, secret string, legacy *lab.Lab) (*config, error) {
 		s := defaultService()
 		s.Name, s.Type, s.Domain = n.Info().Type, n.Info().Type, n.Info().Type+"."+trialHost
 		s.Server, s.Secret, s.Users = server, c.XMPP.Secret, c.XMPP.Users
-		s.Network.Server = legacy.Address(labService(s.Type))
 		s.Network.Burst, s.Network.PerMinute = 100, 6000 // the lab takes everybody
 		for _, set := range n.Info().Settings {
 			s.Network.Settings[set.Key] = set.Default
 		}
-		if s.Type == "msn" {
-			trialMSN(&s.Network, n.Info().Settings, legacy, filepath.Join(dir, lab.CAFile))
-		}
+		s.Network.leadTo(legacy, s.Type)
+		s.Network.places(n.Info().Settings)
 		c.Services = append(c.Services, s)
 	}
 	return c, nil
 }
 
-// labService is the server of the lab that has a network.
-func labService(network string) string {
-	if network == "yahoo" {
-		return lab.YMSG
+// leadTo leads a network to its servers of the lab.
+func (n *networkConfig) leadTo(legacy *lab.Lab, network string) {
+	for key, value := range legacy.Client(network) {
+		switch key {
+		case "server":
+			n.Server = value
+		case "tls_ca":
+			n.TLS.CA = value
+		default:
+			n.Settings[key] = transports.Value{Text: value}
+		}
 	}
-	return lab.OSCAR
-}
-
-// trialMSN leads MSN to its servers of the lab, whose CA is in a file.
-func trialMSN(n *networkConfig, settings []transports.Setting, legacy *lab.Lab, ca string) {
-	web := "https://" + legacy.Address(lab.WebTLS)
-	n.TLS.CA = ca
-	n.Server = legacy.Address(lab.MSNP)
-	n.Settings["nexus"] = transports.Value{Text: web + "/rdr/pprdr.asp"}
-	n.Settings["web"] = transports.Value{Text: web}
-	n.places(settings)
 }
 
 func trialKey(path string) (transports.Secret, error) {

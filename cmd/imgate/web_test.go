@@ -223,9 +223,9 @@ func TestSettingsThatAreHosts(t *testing.T) {
 		want       web
 		hosts      string
 	}{
-		{"https://nexus.example.net/rdr", "", web{true, true}, "nexus.example.net sb.example.net"},
-		{"https://nexus.example.net/rdr", "http://web.example.net:8080", web{true, false}, "nexus.example.net web.example.net sb.example.net"},
-		{"", "", web{true, false}, "sb.example.net"},
+		{"https://nexus.example.net/rdr", "", web{true, true, false}, "nexus.example.net sb.example.net"},
+		{"https://nexus.example.net/rdr", "http://web.example.net:8080", web{true, false, true}, "nexus.example.net web.example.net sb.example.net"},
+		{"", "", web{true, false, false}, "sb.example.net"},
 	} {
 		n := networkConfig{Server: "login.example.net:1863", Settings: transports.Settings{
 			"nexus": {Text: c.nexus}, "web": {Text: c.web}, "switchboard": {Text: "sb.example.net:1864"}}}

@@ -65,12 +65,12 @@ func (s *Server) ring(b *board, from, to *account) {
 
 // ServeBoard serves one connection to a switchboard until it ends, and closes it.
 func (s *Server) ServeBoard(conn net.Conn) {
-	if !s.enter(conn) {
+	if !s.ports.Enter(conn) {
 		conn.Close()
 		return
 	}
-	defer s.leave(conn)
-	l := newLink(conn, &s.wait)
+	defer s.ports.Leave(conn)
+	l := newLink(conn, &s.ports.Goes)
 	defer l.Close(false)
 	conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
 	v := &visit{s: s, l: l}
@@ -149,7 +149,7 @@ func (v *visit) sits(c wire.Command) bool {
 }
 
 func (v *visit) relax() {
-	if !v.s.down && !v.s.closed {
+	if v.s.ports.Up() {
 		v.l.Conn.SetReadDeadline(time.Time{})
 	}
 }

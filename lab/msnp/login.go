@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"imgate/lab/line"
 	"imgate/lab/world"
 	"imgate/transports/msnp/wire"
 )
@@ -32,12 +33,15 @@ type session struct {
 
 // ServeConn serves one connection to the notification server until it ends, and closes it.
 func (s *Server) ServeConn(conn net.Conn) {
-	if !s.enter(conn) || s.refuses(conn) {
-		conn.Close()
+	s.mu.Lock()
+	refused := s.ports.Up() && s.faults.Take(world.Refuse, everybody)
+	s.mu.Unlock()
+	if refused || !s.ports.Enter(conn) {
+		line.Reset(conn)
 		return
 	}
-	defer s.leave(conn)
-	l := newLink(conn, &s.wait)
+	defer s.ports.Leave(conn)
+	l := newLink(conn, &s.ports.Goes)
 	defer l.Close(false)
 	x := &session{s: s, l: l, from: conn.RemoteAddr().String(), told: map[string]bool{}}
 	conn.SetReadDeadline(time.Now().Add(loginTime)) // its error is the read's too
@@ -48,30 +52,9 @@ func (s *Server) ServeConn(conn net.Conn) {
 			break
 		}
 	}
-	if l.Stalled() && s.relax(conn) {
+	if l.Stalled() && s.ports.Relax(conn) {
 		drain(conn)
 	}
-}
-
-// refuses takes the fault of that name. A refused connection is a reset.
-func (s *Server) refuses(conn net.Conn) bool {
-	s.mu.Lock()
-	refused := s.faults.Take(world.Refuse, everybody)
-	s.mu.Unlock()
-	if refused {
-		if t, ok := conn.(interface{ SetLinger(int) error }); ok {
-			_ = t.SetLinger(0) // makes the close a reset
-		}
-		s.leave(conn)
-	}
-	return refused
-}
-
-// relax lets the reader of conn wait for ever, or reports false when the server is going down.
-func (s *Server) relax(conn net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.down && !s.closed && conn.SetReadDeadline(time.Time{}) == nil
 }
 
 // heard takes a command; false ends the connection.
@@ -224,7 +207,7 @@ func (x *session) enters(c wire.Command) bool {
 
 // relaxed lets a session that has signed on be quiet. mu is held.
 func (s *Server) relaxed(x *session) {
-	if !s.down && !s.closed {
+	if s.ports.Up() {
 		x.l.Conn.SetReadDeadline(time.Time{})
 	}
 }

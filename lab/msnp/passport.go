@@ -17,10 +17,7 @@ func (s *Server) Web() http.Handler {
 	mux.HandleFunc("POST /OimWS/oim.asmx", s.storeMail)
 	mux.HandleFunc("POST /rsi/rsi.asmx", s.readMail)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		down := s.down
-		s.mu.Unlock()
-		if down {
+		if !s.ports.Up() {
 			http.Error(w, "the service is down", http.StatusServiceUnavailable)
 			return
 		}

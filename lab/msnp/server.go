@@ -1,7 +1,6 @@
 package msnp
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
@@ -14,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"imgate/lab/line"
 	"imgate/lab/world"
 )
 
@@ -29,31 +29,18 @@ type Options struct {
 
 // A Server serves MSN. Make it with New; it ends with Close.
 type Server struct {
-	o      Options
-	ctx    context.Context // ends with Close: bots and restarts wait on it
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
-	web    *http.Server
+	o     Options
+	ports *line.Ports
+	web   *http.Server
 
-	mu        sync.Mutex // guards the world: all below, accounts, sessions and boards. Handlers run with it held
-	accounts  map[string]*account
-	order     []*account
-	tickets   map[string]string  // account by ticket
-	cookies   map[string]*cookie // of switchboards
-	faults    world.Faults
-	conns     map[net.Conn]bool
-	listeners []*listening
-	board     string // address of the switchboards
-	down      bool
-	closed    bool
-	count     uint64 // of things that were named
-}
-
-// A listening is a port, to come back to after a restart.
-type listening struct {
-	l       net.Listener
-	address string
-	serve   func(net.Conn)
+	mu       sync.Mutex // guards the world: all below, accounts, sessions and boards. Handlers run with it held
+	accounts map[string]*account
+	order    []*account
+	tickets  map[string]string  // account by ticket
+	cookies  map[string]*cookie // of switchboards
+	faults   world.Faults
+	board    string // address of the switchboards
+	count    uint64 // of things that were named
 }
 
 // New makes a server with the lab's accounts and bots, which are signed on at once.
@@ -62,9 +49,9 @@ func New(o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		o: o, accounts: map[string]*account{}, tickets: map[string]string{}, cookies: map[string]*cookie{}, conns: map[net.Conn]bool{},
+		o: o, accounts: map[string]*account{}, tickets: map[string]string{}, cookies: map[string]*cookie{},
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.ports = line.NewPorts(o.Log)
 	s.web = &http.Server{Handler: s.Web(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
 	if !o.Bare {
 		s.populate()
@@ -74,12 +61,19 @@ func New(o Options) *Server {
 
 // Listen begins to serve the notification server at a TCP address, and gives the address it has.
 func (s *Server) Listen(address string) (net.Addr, error) {
-	return s.listen(address, s.ServeConn, nil)
+	return s.ports.Listen(address, s.ServeConn)
 }
 
 // ListenBoard begins to serve switchboards.
 func (s *Server) ListenBoard(address string) (net.Addr, error) {
-	return s.listen(address, s.ServeBoard, &s.board)
+	at, err := s.ports.Listen(address, s.ServeBoard)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.board = at.String()
+	s.mu.Unlock()
+	return at, nil
 }
 
 // ListenWeb begins to serve passport and offline messages over HTTP.
@@ -104,139 +98,41 @@ func (s *Server) ListenWebTLS(address string, t *tls.Config) (net.Addr, error) {
 
 // ServeWeb serves the web services on l, which Close closes.
 func (s *Server) ServeWeb(l net.Listener) {
-	s.wait.Go(func() {
+	s.ports.Goes.Go(func() {
 		if err := s.web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.o.Log.Error("web services", "err", err)
 		}
 	})
 }
 
-func (s *Server) listen(address string, serve func(net.Conn), told *string) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	p := &listening{l: l, address: l.Addr().String(), serve: serve}
-	s.mu.Lock()
-	s.listeners = append(s.listeners, p)
-	if told != nil {
-		*told = p.address
-	}
-	s.mu.Unlock()
-	s.wait.Go(func() { s.accept(p, l) })
-	return l.Addr(), nil
-}
-
-// accept serves what comes in on l until it is closed.
-func (s *Server) accept(p *listening, l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				s.o.Log.Error("accept", "err", err)
-			}
-			return
-		}
-		s.wait.Go(func() { p.serve(conn) })
-	}
-}
-
-// enter reports whether conn may be served, and keeps it in mind until leave.
-func (s *Server) enter(conn net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down || s.closed {
-		return false
-	}
-	s.conns[conn] = true
-	s.wait.Add(1)
-	return true
-}
-
-func (s *Server) leave(conn net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, conn)
-	s.wait.Done()
-}
-
 // Close ends all sessions and waits for everything the server started.
 func (s *Server) Close() {
 	s.mu.Lock()
-	s.closed = true
-	s.shut()
+	s.ports.Stop(s.bye)
 	s.mu.Unlock()
-	s.cancel()
 	_ = s.web.Close() // all that can fail is to close what is closed
-	s.wait.Wait()
+	s.ports.Close()
 }
 
-// shut says good-bye to all sessions, closes every connection and stops listening. mu is held.
-func (s *Server) shut() {
-	for _, p := range s.listeners {
-		if p.l != nil {
-			p.l.Close()
-			p.l = nil
-		}
-	}
+// bye says good-bye to all sessions. mu is held.
+func (s *Server) bye() {
 	for _, a := range s.order {
 		if x := a.session; x != nil {
 			x.out("SSD")
 		}
 	}
-	for conn := range s.conns {
-		conn.SetReadDeadline(time.Now()) // readers end now; writers get a moment for the good-bye
-	}
 }
 
-// restart stops as shut does, and begins again after down. Lists and stored messages survive.
+// restart stops as Close does, and begins again after down. Lists and stored messages survive.
 func (s *Server) restart(down time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.down || s.closed {
-		return errors.New("the server is down")
-	}
-	s.down = true
-	s.shut()
-	s.after(down, s.rise)
-	return nil
+	return s.ports.Restart(down, s.bye)
 }
 
-// rise begins again after a restart.
-func (s *Server) rise() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
-	s.down = false
-	for _, p := range s.listeners {
-		l, err := net.Listen("tcp", p.address)
-		if err != nil {
-			s.o.Log.Error("listen again", "err", err)
-			continue
-		}
-		p.l = l
-		s.wait.Go(func() { s.accept(p, l) })
-	}
-}
-
-// after calls f after d, unless the server is closed before. f takes mu itself.
-func (s *Server) after(d time.Duration, f func()) {
-	s.wait.Go(func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			f()
-		case <-s.ctx.Done():
-		}
-	})
-}
-
-// later is after for what needs mu.
+// later calls f after d, with mu held.
 func (s *Server) later(d time.Duration, f func()) {
-	s.after(d, func() {
+	s.ports.After(d, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		f()

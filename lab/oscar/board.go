@@ -75,7 +75,7 @@ func nothing(*session, wire.SNAC) error { return nil }
 // board signs on with a cookie and serves the session. A bad cookie gets a plain close, as seen.
 func (s *Server) board(l *link, cookie []byte) {
 	t, ok := s.eat(cookie)
-	if !ok || !s.relax(l.Conn) {
+	if !ok || !s.ports.Relax(l.Conn) {
 		return
 	}
 	if t.family != 0 {
@@ -84,7 +84,7 @@ func (s *Server) board(l *link, cookie []byte) {
 	}
 	s.mu.Lock()
 	a := s.accounts[t.id]
-	if a == nil || s.down || s.closed || s.faults.Take(world.WrongCookie, a.id, everybody(a.network)) {
+	if a == nil || !s.ports.Up() || s.faults.Take(world.WrongCookie, a.id, everybody(a.network)) {
 		s.mu.Unlock()
 		return
 	}

@@ -100,7 +100,7 @@ func (b *bot) heard(s *Server, self, from *account, m wire.Outgoing) {
 		return
 	}
 	from.inform(wire.ICBMTyping, wire.TypingNote{Channel: wire.ChannelText, Name: self.name, Event: wire.TypingBegun})
-	s.after(b.types, func() {
+	s.ports.After(b.types, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		from.inform(wire.ICBMTyping, wire.TypingNote{Channel: wire.ChannelText, Name: self.name, Event: wire.TypingNone})

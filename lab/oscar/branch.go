@@ -68,7 +68,7 @@ func (s *Server) branch(l *link, t ticket) {
 	a := s.accounts[t.id]
 	home := a.client()
 	r := s.rooms[t.room]
-	if home == nil || s.down || s.closed || t.family == wire.FamilyRoom && r == nil {
+	if home == nil || !s.ports.Up() || t.family == wire.FamilyRoom && r == nil {
 		s.mu.Unlock()
 		return
 	}

@@ -1,9 +1,7 @@
 package oscar
 
 import (
-	"context"
 	"crypto/rand"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -11,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"imgate/lab/line"
 	"imgate/lab/world"
 	"imgate/transports/oscar/wire"
 )
@@ -30,9 +29,7 @@ type Server struct {
 	o      Options
 	secret [32]byte // signs cookies
 	groups []wire.RateGroup
-	ctx    context.Context // ends with Close: bots and restarts wait on it
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
+	ports  *line.Ports
 
 	mu       sync.Mutex // guards the world: all below, accounts and sessions. Handlers run with it held
 	accounts map[string]*account
@@ -41,12 +38,8 @@ type Server struct {
 	rooms    map[string]*room            // by their cookie in small letters
 	faults   world.Faults
 	logins   addresses
-	conns    map[net.Conn]bool
-	listener net.Listener
-	address  string // of the listener, to come back to
-	down     bool
+	address  string // where it listens
 	said     uint64 // messages that the control API sent
-	closed   bool
 }
 
 // New makes a server with the lab's accounts and bots, which are signed on at once.
@@ -60,12 +53,11 @@ func New(o Options) *Server {
 		accounts: map[string]*account{},
 		watchers: map[string]map[*account]int{},
 		logins:   addresses{},
-		conns:    map[net.Conn]bool{},
 		icons:    map[string][]byte{},
 		rooms:    map[string]*room{},
 	}
 	rand.Read(s.secret[:]) // never fails (crypto/rand)
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.ports = line.NewPorts(o.Log)
 	if !o.Bare {
 		s.newRoom(wire.ExchangePublic, lobby)
 		s.populate()
@@ -75,98 +67,44 @@ func New(o Options) *Server {
 
 // Listen begins to serve at a TCP address, "127.0.0.1:0" for instance, and gives the address it has.
 func (s *Server) Listen(address string) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
+	at, err := s.ports.Listen(address, s.ServeConn)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	s.listener, s.address = l, l.Addr().String()
+	s.address = at.String()
 	s.mu.Unlock()
-	s.wait.Go(func() { s.accept(l) })
-	return l.Addr(), nil
-}
-
-// accept serves what comes in on l until it is closed.
-func (s *Server) accept(l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				s.o.Log.Error("accept", "err", err)
-			}
-			return
-		}
-		s.wait.Go(func() { s.ServeConn(conn) })
-	}
+	return at, nil
 }
 
 // ServeConn serves one connection until it ends, and closes it.
 func (s *Server) ServeConn(conn net.Conn) {
-	if !s.enter(conn) {
-		conn.Close()
+	s.mu.Lock()
+	refused := s.ports.Up() && s.faults.Take(world.Refuse, everybody(aim), everybody(icq))
+	s.mu.Unlock()
+	if refused || !s.ports.Enter(conn) {
+		line.Reset(conn)
 		return
 	}
-	defer s.leave(conn)
-	l := newLink(conn, &s.wait)
+	defer s.ports.Leave(conn)
+	l := newLink(conn, &s.ports.Goes)
 	defer l.Close(false)
 	s.greet(l)
-	if l.Stalled() && s.relax(conn) {
+	if l.Stalled() && s.ports.Relax(conn) {
 		io.Copy(io.Discard, conn) // until the client has had enough
 	}
-}
-
-// relax lets the reader of conn wait for ever, or reports false when the server is going down.
-func (s *Server) relax(conn net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down || s.closed {
-		return false
-	}
-	return conn.SetReadDeadline(time.Time{}) == nil
-}
-
-// enter reports whether conn may be served, and keeps it in mind until leave. Its place in wait is taken under
-// mu, so that whatever a connection starts is started before Close waits.
-func (s *Server) enter(conn net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down || s.closed {
-		return false
-	}
-	if s.faults.Take(world.Refuse, everybody(aim), everybody(icq)) {
-		if t, ok := conn.(interface{ SetLinger(int) error }); ok {
-			_ = t.SetLinger(0) // makes the close a reset
-		}
-		return false
-	}
-	s.conns[conn] = true
-	s.wait.Add(1)
-	return true
-}
-
-func (s *Server) leave(conn net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, conn)
-	s.wait.Done()
 }
 
 // Close ends all sessions and waits for everything the server started.
 func (s *Server) Close() {
 	s.mu.Lock()
-	s.closed = true
-	s.shut()
+	s.ports.Stop(s.bye)
 	s.mu.Unlock()
-	s.cancel()
-	s.wait.Wait()
+	s.ports.Close()
 }
 
-// shut says good-bye to all sessions, closes every connection and stops listening. mu is held.
-func (s *Server) shut() {
-	if s.listener != nil {
-		s.listener.Close()
-		s.listener = nil
-	}
+// bye says good-bye to all sessions. mu is held.
+func (s *Server) bye() {
 	for _, a := range s.accounts {
 		for _, x := range slices.Clone(a.sessions) { // signing off takes them out
 			if x.l != nil {
@@ -174,57 +112,13 @@ func (s *Server) shut() {
 			}
 		}
 	}
-	for conn := range s.conns {
-		// Readers end now; writers get a moment for the good-bye.
-		conn.SetReadDeadline(time.Now())
-	}
 }
 
-// restart stops as shut does, and begins again after down. The lists and stored messages survive.
+// restart stops as Close does, and begins again after down. The lists and stored messages survive.
 func (s *Server) restart(down time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.down || s.closed {
-		return errors.New("the server is down")
-	}
-	listening := s.listener != nil
-	s.down = true
-	s.shut()
-	s.after(down, func() { s.rise(listening) })
-	return nil
-}
-
-// rise begins again after a restart.
-func (s *Server) rise(listening bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
-	s.down = false
-	if !listening {
-		return
-	}
-	l, err := net.Listen("tcp", s.address)
-	if err != nil {
-		s.o.Log.Error("listen again", "err", err)
-		return
-	}
-	s.listener = l
-	s.wait.Go(func() { s.accept(l) })
-}
-
-// after calls f after d, unless the server is closed before. f takes mu itself.
-func (s *Server) after(d time.Duration, f func()) {
-	s.wait.Go(func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			f()
-		case <-s.ctx.Done():
-		}
-	})
+	return s.ports.Restart(down, s.bye)
 }
 
 // advertised is where clients go with their cookie. mu is held.

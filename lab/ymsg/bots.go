@@ -67,7 +67,7 @@ func (b *bot) heard(s *Server, self, from *account, f wire.Fields) {
 		return
 	}
 	b.typing(self, from, "1")
-	s.after(b.types, func() {
+	s.ports.After(b.types, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		b.typing(self, from, "0")

@@ -64,7 +64,7 @@ func (s *Server) confInvite(x *session, p wire.Packet) {
 // call invites one (18, or 1C when there are more than the host). Bots come.
 func (s *Server) call(c *conference, host, b *account, text, voice string) {
 	if b.bot != nil {
-		s.after(botPause, func() {
+		s.ports.After(botPause, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.enter19(c, b)
@@ -158,7 +158,7 @@ func (s *Server) sayIn(c *conference, from *account, f wire.Fields) {
 	}
 	for _, m := range c.members {
 		if m.bot != nil && m.bot.echoes {
-			s.after(m.bot.types+botPause, func() {
+			s.ports.After(m.bot.types+botPause, func() {
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				if c.has(m) {

@@ -1,31 +1,15 @@
+//go:build record
+
 package msnp_test
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"imgate/transports/transporttest"
 )
-
-// Where talks are recorded from. Without a server nothing is recorded.
-const (
-	serverVar   = "IMGATE_TALK_SERVER"   // the host, with the protocol's usual ports and HTTP on 8081
-	programVar  = "IMGATE_TALK_PROGRAM"  // its name, for line 1
-	versionVar  = "IMGATE_TALK_VERSION"  // its version, for line 1
-	operatorVar = "IMGATE_TALK_OPERATOR" // a command that does what an operator line says; with "fresh" it begins anew
-	onlyVar     = "IMGATE_TALK_ONLY"     // a part of the names of the talks to record
-)
-
-// how is the last field of line 1.
-const how = "recorded within the client, by imgate's transport"
 
 // scripts are played with a server that has just begun and whose accounts have nobody on their lists.
 var scripts = []transporttest.Script{
@@ -223,63 +207,20 @@ var pictureLines = []string{
 	bob + " do picture on", bob + " do presence away", "until presence", "quiet 500ms", "do fetch-picture " + bob + " " + pixelHash, "until done 2", "quiet 1s", bob + " off",
 }
 
-// TestRecord records the talks anew. It is no test without a server.
+// TestRecord records the talks anew, from the server that the environment names (testdata/README.md).
 func TestRecord(t *testing.T) {
-	server := os.Getenv(serverVar)
-	if server == "" {
-		t.Skip(serverVar + " is not set")
-	}
-	for _, s := range scripts {
-		if !strings.Contains(s.Name, os.Getenv(onlyVar)) {
-			continue
-		}
-		t.Run(s.Name, func(t *testing.T) {
-			if err := operator("fresh"); err != nil {
-				t.Fatal(err)
-			}
-			record(t, s, server)
-		})
-	}
-}
-
-func record(t *testing.T, s transporttest.Script, server string) {
-	studio := transporttest.Studio{
-		Origin: transporttest.Talk{
-			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
-		},
-		Scribe: scribe{},
-		Role: func(name string) transporttest.Role {
-			r := role(name, s.Name, server, dialTCP)
-			r.Patience = patience
-			return r
-		},
-		Operator: operator,
-	}
-	var b bytes.Buffer
-	if err := studio.Record(s, &b); err != nil {
+	r, err := transporttest.RecordingFrom(os.Getenv)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join("testdata", s.Name+".talk"), valueless(b.Bytes()), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	r.Record(t, "testdata", scripts, "fresh", func(_ *testing.T, s transporttest.Script) transporttest.Studio {
+		return transporttest.Studio{Scribe: scribe{}, Role: func(name string) transporttest.Role {
+			role := role(name, s.Name, r.Server, transporttest.DialTCP)
+			role.Patience = patience
+			return role
+		}}
+	}, valueless)
 }
 
 // patience is how long an "until" waits, which must be less than the server's own patience with us.
 const patience = 15 * time.Second
-
-func dialTCP(ctx context.Context, address string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, "tcp", address)
-}
-
-// operator asks the command in operatorVar to do something.
-func operator(words string) error {
-	command := os.Getenv(operatorVar)
-	if command == "" {
-		return fmt.Errorf("%s is not set", operatorVar)
-	}
-	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return nil
-}

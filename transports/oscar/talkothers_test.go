@@ -1,10 +1,14 @@
 package oscar_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 
 	"imgate/transports/transporttest"
 )
+
+type dialer = func(ctx context.Context, address string) (net.Conn, error)
 
 // roughs are the users beside the one whose talk it is who have a client of other days.
 type roughs struct {

@@ -1,35 +1,17 @@
+//go:build record
+
 package oscar_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"imgate/transports/transporttest"
 )
-
-// Where talks are recorded from. Without a server nothing is recorded.
-const (
-	serverVar   = "IMGATE_TALK_SERVER"   // host:port
-	programVar  = "IMGATE_TALK_PROGRAM"  // its name, for line 1
-	versionVar  = "IMGATE_TALK_VERSION"  // its version, for line 1
-	operatorVar = "IMGATE_TALK_OPERATOR" // a command that does what an operator line says, e.g. "restart"
-	onlyVar     = "IMGATE_TALK_ONLY"     // the one talk to record
-)
-
-// how is the last field of line 1.
-const how = "recorded within the client, by imgate's transport"
-
-type dialer = func(ctx context.Context, address string) (net.Conn, error)
 
 var scripts = []transporttest.Script{
 	{Name: "sign-on", User: "alicewonder", Lines: []string{"until contacts", "quiet 1s"}},
@@ -239,45 +221,30 @@ var scripts = []transporttest.Script{
 // pixelHash is how the network calls the picture of "picture on".
 const pixelHash = "325472601571f31e1bf00674c368d335"
 
-// TestRecord records the talks anew. It is no test without a server.
+// TestRecord records the talks anew, from the server that the environment names (testdata/README.md).
 func TestRecord(t *testing.T) {
-	server := os.Getenv(serverVar)
-	if server == "" {
-		t.Skip(serverVar + " is not set")
+	r, err := transporttest.RecordingFrom(os.Getenv)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, s := range scripts {
-		if only := os.Getenv(onlyVar); only != "" && only != s.Name {
-			continue
-		}
-		t.Run(s.Name, func(t *testing.T) { record(t, s, server) })
-	}
+	r.Record(t, "testdata", scripts, "", func(t *testing.T, s transporttest.Script) transporttest.Studio { return studioOf(t, r, s) }, nil)
 }
 
-func record(t *testing.T, s transporttest.Script, server string) {
-	rough := newRoughs(server, dialFrom(nil))
-	defer rough.leave()
+func studioOf(t *testing.T, r transporttest.Recording, s transporttest.Script) transporttest.Studio {
+	rough := newRoughs(r.Server, dialFrom(nil))
+	t.Cleanup(rough.leave)
 	var from net.IP // where the sessions dial from; nil: any
-	studio := transporttest.Studio{
-		Origin: transporttest.Talk{
-			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
-		},
+	return transporttest.Studio{
 		Scribe: &scribe{},
-		Role:   func(name string) transporttest.Role { return roleIn(s.Name, name, server, dialFrom(from)) },
+		Role:   func(name string) transporttest.Role { return roleIn(s.Name, name, r.Server, dialFrom(from)) },
 		Operator: func(words string) (err error) {
 			if words == "exhaust" {
-				from, err = exhaust(t.Context(), server)
+				from, err = exhaust(t.Context(), r.Server)
 				return err
 			}
-			return operator(t, words)
+			return r.Operate(words)
 		},
 		Also: rough.lines(),
-	}
-	var b bytes.Buffer
-	if err := studio.Record(s, &b); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join("testdata", s.Name+".talk"), b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -303,22 +270,6 @@ func dialFrom(from net.IP) dialer {
 	}
 }
 
-// operator asks the command in operatorVar to do something.
-func operator(t *testing.T, words string) error {
-	command := os.Getenv(operatorVar)
-	if command == "" {
-		t.Skip(operatorVar + " is not set")
-	}
-	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return nil
-}
-
-// tooMany is more sign-ons than a server lets one address try at once.
-const tooMany = 15
-
 // exhaust says hello from one address until the server has had enough, and tells which.
 func exhaust(ctx context.Context, server string) (net.IP, error) {
 	from := source()
@@ -334,20 +285,4 @@ func exhaust(ctx context.Context, server string) (net.IP, error) {
 		}
 	}
 	return nil, fmt.Errorf("%d sign-ons are not too many", tooMany)
-}
-
-// sayHello reports whether the server refuses a sign-on before it is asked for anything.
-func sayHello(conn net.Conn) (refused bool, err error) {
-	hello := []byte{0x2A, 1, 0, 0, 0, 4, 0, 0, 0, 1}
-	if _, err := conn.Write(hello); err != nil {
-		return false, err
-	}
-	if _, err := io.ReadFull(conn, make([]byte, len(hello))); err != nil {
-		return false, err
-	}
-	if err := conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
-		return false, err
-	}
-	n, _ := conn.Read(make([]byte, len(hello)))
-	return n > 0, nil
 }

@@ -54,6 +54,19 @@ func (p *puppet) of(service wire.Service) wire.Fields {
 	return nil
 }
 
+// count tells how many packets of a service came.
+func (p *puppet) count(service wire.Service) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, raw := range p.heard {
+		if raw.Service == service {
+			n++
+		}
+	}
+	return n
+}
+
 func (p *puppet) dial(context.Context, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	p.conn, p.gone = theirs, make(chan struct{})

@@ -69,7 +69,7 @@ func (network) Unproven(settings transports.Settings) []string {
 		}
 	}
 	if settings.On(picturesKey) {
-		list = append(list, "pictures of contacts: no server was seen to have them; imgate has them from descriptions")
+		list = append(list, "pictures: no server was seen to have them; imgate has them from descriptions")
 	}
 	return list
 }

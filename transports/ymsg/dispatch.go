@@ -40,9 +40,14 @@ var handlers = map[wire.Service]handler{
 	wire.Presence15:     quiet((*session).presences),
 	wire.AuthRequest15:  quiet((*session).authRequest15),
 	wire.FileTransfer:   quiet((*session).fileOffered),
+	wire.PeerFile:       quiet((*session).peerFile),
+	wire.FileOffer15:    quiet((*session).fileStep),
+	wire.FileInfo15:     quiet((*session).relayNamed),
+	wire.FileTaken15:    quiet((*session).relayToken),
 	wire.Picture:        quiet((*session).pictureAnswered),
 	wire.PictureCheck:   quiet((*session).pictureTold),
 	wire.AvatarUpdate:   quiet((*session).pictureTold),
+	wire.PictureUpload:  quiet((*session).pictureUploaded),
 	wire.AddContact:     quiet((*session).edited),
 	wire.RemoveContact:  quiet((*session).edited),
 	wire.Ignore:         quiet((*session).edited),
@@ -109,7 +114,8 @@ func (s *session) command(c transports.Command) {
 		s.sendTyping(c)
 	case transports.SendAttention:
 		s.sendAttention(c)
-	case transports.HandedOver: // the server has forgotten what it kept as soon as it is sent
+	case transports.HandedOver: // of versions before 15 the server has forgotten what it kept as soon as it is sent
+		s.handedOver(c)
 	case transports.SetPresence:
 		s.setPresence(c)
 	case transports.AddContact, transports.ChangeContact, transports.RemoveContact, transports.Block:
@@ -122,6 +128,8 @@ func (s *session) command(c transports.Command) {
 		s.answerFile(c)
 	case transports.FetchAvatar:
 		s.fetchAvatar(c)
+	case transports.SetAvatar:
+		s.setAvatar(c)
 	case transports.ListRooms:
 		s.listRooms(c)
 	case transports.JoinRoom:

@@ -23,13 +23,14 @@ const (
 // An errand is something to fetch or to bring over HTTP, for a command that waits for it. run has a goroutine of its own, and
 // touches nothing of the session's.
 type errand struct {
-	tag transports.Tag
-	run func(ctx context.Context) (transports.Result, error)
+	tag  transports.Tag
+	run  func(ctx context.Context) (transports.Result, error)
+	then func(err error) // if it is there, hears of the end instead of the command; the session calls it
 }
 
 // A homecoming is how an errand ended.
 type homecoming struct {
-	tag    transports.Tag
+	errand
 	result transports.Result
 	err    error
 }
@@ -60,7 +61,7 @@ func (e *errands) setOut(ctx context.Context, start func(name string, f func()))
 			defer cancel()
 			result, err := r.run(limit)
 			select {
-			case home <- homecoming{r.tag, result, err}:
+			case home <- homecoming{r, result, err}:
 			case <-ctx.Done():
 			}
 		})
@@ -74,12 +75,21 @@ func (s *session) cameHome(h homecoming) {
 	if h.err != nil {
 		s.log.Info("errand failed", "err", h.err)
 	}
+	if h.then != nil {
+		h.then(h.err)
+		return
+	}
 	s.doneWith(h.tag, transports.Accepted, h.result, h.err)
 }
 
 // get fetches what is at an address that somebody has named: only where the dial policy lets it, over HTTP. The caller
 // closes the body. The errors are ErrDenied, ErrUnknown and ErrUnavailable.
 func get(ctx context.Context, client *http.Client, address string) (io.ReadCloser, error) {
+	return getWith(ctx, client, address, http.Header{})
+}
+
+// getWith is get with headers.
+func getWith(ctx context.Context, client *http.Client, address string, head http.Header) (io.ReadCloser, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%w: not an address to fetch from", transports.ErrDenied)
@@ -88,6 +98,7 @@ func get(ctx context.Context, client *http.Client, address string) (io.ReadClose
 	if err != nil {
 		return nil, fmt.Errorf("%w: not an address to fetch from", transports.ErrDenied)
 	}
+	req.Header = head
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))

@@ -237,8 +237,8 @@ func TestAnUploadThatIsSentElsewhere(t *testing.T) {
 		return resp, nil
 	})
 	open, closed := file("some bytes")
-	up := upload{client: &http.Client{Transport: web}, address: "http://files.example/notifyft", file: transports.SendFile{Size: 10, Open: open}}
-	if _, err := up.run(t.Context()); err == nil || !*closed {
+	up := upload{client: &http.Client{Transport: web}, address: "http://files.example/notifyft"}
+	if err := up.file(t.Context(), transports.SendFile{Size: 10, Open: open}); err == nil || !*closed {
 		t.Errorf("%v, closed %t", err, *closed)
 	}
 }

@@ -44,6 +44,14 @@ func (s *session) remember(name, value string) {
 	s.cookie[name] = transports.NewSecret(value)
 }
 
+// peerFile takes that somebody has a file for us on their own machine (4D): it is had from there, if the dial policy lets it. The
+// service has other uses, which are passed over.
+func (s *session) peerFile(p wire.Packet) {
+	if p.Fields.String(wire.KeyKind) == wire.FileKind {
+		s.fileOffered(p)
+	}
+}
+
 // fileOffered takes that a file lies there for us (46). Where files are not switched on the user hears of it, of each sender once.
 func (s *session) fileOffered(p wire.Packet) {
 	address := p.Fields.String(wire.KeyURL)
@@ -114,6 +122,9 @@ func (s *session) answerFile(c transports.AnswerFile) {
 		s.done(c.Tag, transports.Written, transports.ErrUnsupported)
 		return
 	}
+	if !ok && s.answerRelay(c) {
+		return
+	}
 	if !ok {
 		s.done(c.Tag, transports.Written, transports.ErrUnknown)
 		return
@@ -145,6 +156,9 @@ func (s *session) sendFile(c transports.SendFile) {
 	case c.Size < 0 || c.Size > maxFile:
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
+	case s.dialect.late:
+		s.sendOverRelay(c)
+		return
 	}
 	head, err := s.link.packet(nil, wire.FileTransfer, wire.Available, wire.Fields{
 		wire.Text(wire.KeyUser, s.me), wire.Text(wire.KeyTo, string(c.To)), wire.Text(wire.KeyText, ""),
@@ -154,45 +168,61 @@ func (s *session) sendFile(c transports.SendFile) {
 		s.done(c.Tag, transports.Written, transports.ErrInvalid)
 		return
 	}
-	up := upload{
-		client: s.env.HTTP, address: strings.TrimRight(s.env.Settings.Text(fileURLKey), "/") + uploadPath,
-		cookies: "Y=" + s.cookie[cookieY].Reveal() + "; T=" + s.cookie[cookieT].Reveal(), head: string(head) + wire.FileFollows, file: c,
-	}
-	s.errands.send(s, errand{c.Tag, up.run})
+	up := s.upload(head)
+	s.errands.send(s, errand{tag: c.Tag, run: func(ctx context.Context) (transports.Result, error) { return nil, up.file(ctx, c) }})
 }
 
-// An upload is a file on its way.
+// upload is a way to bring bytes to the server. head is the packet that goes before them.
+func (s *session) upload(head []byte) upload {
+	return upload{
+		client: s.env.HTTP, address: strings.TrimRight(s.env.Settings.Text(fileURLKey), "/") + uploadPath,
+		cookies: s.webCookies(), head: string(head) + wire.FileFollows,
+	}
+}
+
+// webCookies are the session's cookies, for the server that files go to.
+func (s *session) webCookies() string {
+	return "Y=" + s.cookie[cookieY].Reveal() + "; T=" + s.cookie[cookieT].Reveal()
+}
+
+// An upload is a way to bring bytes to the server.
 type upload struct {
 	client        *http.Client
 	address       string
 	cookies, head string
-	file          transports.SendFile
 }
 
-// run brings the file.
-func (u upload) run(ctx context.Context) (transports.Result, error) {
-	file, err := u.file.Open(ctx)
+// file brings a file.
+func (u upload) file(ctx context.Context, c transports.SendFile) error {
+	file, err := c.Open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the file cannot be read", transports.ErrInvalid)
+		return fmt.Errorf("%w: the file cannot be read", transports.ErrInvalid)
 	}
 	defer file.Close()
-	body := io.MultiReader(strings.NewReader(u.head), io.LimitReader(file, u.file.Size))
+	return u.post(ctx, file, c.Size)
+}
+
+// post brings the first bytes of a body, size of them. The errors are ErrDenied and ErrUnavailable.
+func (u upload) post(ctx context.Context, from io.Reader, size int64) error {
+	body := io.MultiReader(strings.NewReader(u.head), io.LimitReader(from, size))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.address, body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: file_url is none", transports.ErrUnavailable)
+		return fmt.Errorf("%w: file_url is none", transports.ErrUnavailable)
 	}
-	req.ContentLength = int64(len(u.head)) + u.file.Size
-	req.Header.Set("Cookie", u.cookies)
+	req.ContentLength = int64(len(u.head)) + size
+	if u.cookies != "" {
+		req.Header.Set("Cookie", u.cookies)
+	}
 	resp, err := u.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))
+		return fmt.Errorf("%w: %w", transports.ErrUnavailable, withoutURL(err))
 	}
 	defer resp.Body.Close()
-	if resp.Request.Method != http.MethodPost { // what was sent on is fetched, without the file
-		return nil, fmt.Errorf("%w: the server sends it elsewhere", transports.ErrDenied)
+	if resp.Request.Method != http.MethodPost { // what was sent on is fetched, without the bytes
+		return fmt.Errorf("%w: the server sends it elsewhere", transports.ErrDenied)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%w: HTTP status %d", transports.ErrDenied, resp.StatusCode)
+		return fmt.Errorf("%w: HTTP status %d", transports.ErrDenied, resp.StatusCode)
 	}
-	return nil, nil
+	return nil
 }

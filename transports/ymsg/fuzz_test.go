@@ -26,6 +26,11 @@ func FuzzSession(f *testing.F) {
 		packetOf(wire.FileTransfer, 1, body("4", "bob", "20", "http://a.example/x")), packetOf(wire.PictureCheck, 1, body("4", "bob", "192", "7")),
 		packetOf(wire.Notify, wire.Typing, body("4", "bob", "49", "TYPING", "13", "1")), packetOf(wire.RenameGroup, 1, body("66", "0", "65", "Friends", "67", "Work")),
 	}, nil))
+	f.Add(true, bytes.Join([][]byte{
+		packetOf(wire.FileOffer15, 1, body("4", "bobwonder", "265", "a", "222", "1", "27", "x", "28", "9")), packetOf(wire.PeerFile, 1, body("4", "bob", "49", "FILEXFER", "20", "http://a.example/x")),
+		packetOf(wire.FileInfo15, 1, body("4", "bobwonder", "265", "a", "249", "3", "250", "a.example", "251", "t")), packetOf(wire.FileTaken15, 1, body("4", "bobwonder", "265", "a", "251", "t")),
+		packetOf(wire.PictureUpload, 1, body("27", "picture1", "20", "http://a.example/p")),
+	}, nil))
 	f.Fuzz(func(t *testing.T, late bool, stream []byte) {
 		s := waitingIn(t, late)
 		s.command(transports.JoinRoom{Tag: s.tag(), Room: "own", Create: true})
@@ -54,7 +59,7 @@ func waitingIn(t *testing.T, late bool) *waitingSession {
 // inBounds holds what the session keeps to its bounds, and what it tells to its spelling; then it forgets what it told.
 func (s *waitingSession) inBounds(t *testing.T) {
 	t.Helper()
-	if len(s.rooms.all) > maxConferences || len(s.offers.urls) > maxOffers || len(s.typists.until) > maxTypists || len(s.edits.fresh) > 1 ||
+	if len(s.rooms.all) > maxConferences || len(s.offers.urls) > maxOffers || len(s.relays.in) > maxOffers || len(s.relays.out) > maxErrands || len(s.takings.wait) > maxTaking || len(s.typists.until) > maxTypists || len(s.edits.fresh) > 1 ||
 		len(s.out.queue) > maxQueued || len(s.errands.queue) > maxErrands || len(s.list.ignored) > maxIgnored {
 		t.Fatal("something is beyond its bounds")
 	}

@@ -44,18 +44,6 @@ func nested(f wire.Fields) wire.Fields {
 	return slices.Concat(out, wire.Nest(inside...))
 }
 
-// taken tells that a message has come, if it wants to know: its sender's client sends it again otherwise.
-func (s *session) taken(r wire.Fields) {
-	id := r.String(wire.KeyMessageID)
-	if !s.dialect.late || id == "" {
-		return
-	}
-	s.mention(wire.MessageTaken, wire.Available, wire.Fields{
-		wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyTo, r.String(wire.KeyFrom)), wire.Number(wire.KeyNest, int(wire.KeyTakenID)),
-		wire.Text(wire.KeyTakenID, id), wire.Number(wire.KeyNestEnd, int(wire.KeyTakenID)), wire.Text(wire.KeyTaken, "0"),
-	})
-}
-
 // The answers of an AuthRequest15.
 const (
 	granted   = "1"

@@ -30,6 +30,7 @@ type loginService struct {
 	webs  sync.WaitGroup
 	asked []string // guarded by puppet.mu, as is given
 	given []string // bodies and cookies
+	shown []string // cookies of those that fetch
 }
 
 const tokenReply = "0\r\nymsgr=T0KEN\r\npartnerid=P\r\n"
@@ -61,6 +62,9 @@ func (l *loginService) web(conn net.Conn) {
 		l.given = append(l.given, req.Header.Get("Cookie"), string(given))
 	}
 	l.asked = append(l.asked, req.URL.String())
+	if len(given) == 0 {
+		l.shown = append(l.shown, req.Header.Get("Cookie"))
+	}
 	l.mu.Unlock()
 	status := cmp.Or(l.status, http.StatusOK)
 	text := l.replies[req.URL.Path]
@@ -75,9 +79,13 @@ func later(version int64) transports.Settings {
 
 // inLogin tells a story of a session of a later version.
 func inLogin(t *testing.T, version int64, l *loginService, tell func(*story)) {
+	inLoginWith(t, later(version), l, tell)
+}
+
+func inLoginWith(t *testing.T, with transports.Settings, l *loginService, tell func(*story)) {
 	synctest.Test(t, func(t *testing.T) {
 		l.t = t
-		s := beginWith(t, later(version), l.dial, alice())
+		s := beginWith(t, with, l.dial, alice())
 		tell(s)
 		if !s.ended {
 			s.ends()
@@ -241,13 +249,47 @@ func TestLateVersions(t *testing.T) {
 		}
 		sees[transports.Message](s, nil)
 		s.does(transports.AnswerAuth{Tag: s.next(), To: "dave"})
-		wants(t, l, wire.MessageTaken, "1", "alicewonder", "5", "dave", "302", "430", "430", "ID-1", "303", "430", "450", "0")
 		wants(t, l, wire.AuthRequest15, "1", "alicewonder", "5", "dave", "13", "2", "334", "0", "97", "1", "14", "")
 		s.does(transports.AnswerAuth{Tag: s.next(), To: "dave", Allow: true})
 		wants(t, l, wire.AuthRequest15, "1", "alicewonder", "5", "dave", "13", "1", "334", "0")
 		go l.says(packetOf(wire.AuthRequest15, 1, body("4", "carol", "5", "alicewonder", "13", "1")))
 		if a := sees[transports.AuthAnswer](s, nil); a.From != "carol" || !a.Granted {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// A sender's client that wants to know that a message has come hears it once the message is with the user's server. What it says
+// again meanwhile is not told again.
+func TestTakenWhenHandedOver(t *testing.T) {
+	l := goodLogin("2", emptyList)
+	inLogin(t, 16, l, func(s *story) {
+		sees[transports.ContactList](s, nil)
+		message := func(id, text string) []byte { return ofBob(wire.Message, "14", text, "429", id) }
+		told := func(id string) {
+			t.Helper()
+			wants(t, l, wire.MessageTaken, "1", "alicewonder", "5", "bobwonder", "302", "430", "430", id, "303", "430", "450", "0")
+		}
+		go l.says(message("A", "one"), message("B", "two"), message("A", "one"), message("C", "three"))
+		var seqs []transports.Seq
+		for range 3 {
+			seqs = append(seqs, sees[transports.Message](s, nil).Seq)
+		}
+		if late := s.quiet(time.Second); len(late) != 0 || !slices.IsSorted(seqs) || seqs[0] == 0 || l.count(wire.MessageTaken) != 0 {
+			t.Errorf("%v, then %+v; %d are taken", seqs, late, l.count(wire.MessageTaken))
+		}
+		s.gives(transports.HandedOver{Seq: seqs[0]})
+		told("A")
+		s.gives(transports.HandedOver{Seq: seqs[2]})
+		told("C")
+		if n := l.count(wire.MessageTaken); n != 3 {
+			t.Errorf("%d are taken", n)
+		}
+		go l.says(message("D", ""), message("E", wire.Buzz))
+		sees[transports.Attention](s, nil)
+		told("E")
+		if n := l.count(wire.MessageTaken); n != 5 {
+			t.Errorf("%d are taken: what says nothing waits for nothing", n)
 		}
 	})
 }

@@ -95,21 +95,43 @@ func (s *session) messages(p wire.Packet) {
 		s.cameBack(p.Fields)
 		return
 	}
-	var list []transports.Event
-	var sent []int64
+	var list []said
 	for _, r := range p.Fields.Records(wire.KeyFrom) {
-		s.taken(r)
-		if e, at := s.messageOf(r, p.Status == wire.More); e != nil {
-			list, sent = append(list, e), append(sent, at)
+		m := said{}
+		m.taking, m.asks = s.takingOf(r)
+		if m.asks && s.takings.again(m.taking) {
+			continue
+		}
+		if m.event, m.at = s.messageOf(r, p.Status == wire.More); m.event != nil {
+			list = append(list, m)
+		} else if m.asks {
+			s.taken(m.taking)
 		}
 	}
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
+	slices.SortStableFunc(list, func(a, b said) int { return cmp.Compare(a.at, b.at) })
+	for _, m := range list {
+		s.tellSaid(m)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sent[a], sent[b]) })
-	for _, i := range order {
-		s.tell(list[i])
+}
+
+// A said is what one record of a packet says, and when, in seconds since 1970.
+type said struct {
+	event  transports.Event
+	at     int64
+	taking taking
+	asks   bool // taking is there
+}
+
+func (s *session) tellSaid(m said) {
+	e, message := m.event.(transports.Message)
+	switch {
+	case !m.asks:
+		s.tell(m.event)
+	case message:
+		s.tell(s.keep(e, m.taking))
+	default: // a buzz is not kept anywhere
+		s.taken(m.taking)
+		s.tell(m.event)
 	}
 }
 

@@ -26,7 +26,7 @@ const powers = transports.CanEditContacts | transports.CanGroup | transports.Can
 	transports.CanOffline | transports.CanInvisible | transports.CanAuthorize | transports.CanBlock | transports.CanRooms | transports.CanIdle
 
 // unprovenPowers are those of services that switch them on.
-const unprovenPowers = transports.CanAvatar | transports.CanSendFiles | transports.CanReceiveFiles
+const unprovenPowers = transports.CanAvatar | transports.CanSetAvatar | transports.CanSendFiles | transports.CanReceiveFiles
 
 // powers are those of this session.
 func (s *session) powers() transports.Powers {
@@ -36,6 +36,9 @@ func (s *session) powers() transports.Powers {
 	}
 	if s.sendsFiles() {
 		p |= transports.CanSendFiles | transports.CanReceiveFiles
+	}
+	if s.setsPicture() {
+		p |= transports.CanSetAvatar
 	}
 	return p
 }
@@ -57,9 +60,10 @@ func (network) Info() transports.Info {
 			Doc: "Where files are handed over, without notifyft: http://filetransfer.example.net. Empty: no files.",
 		}, {
 			Key: picturesKey, Kind: transports.SwitchSetting,
-			Doc: "Whether contacts' pictures are fetched; the hosts that they lie on must be in allow_hosts. Unproven.",
+			Doc: "Whether contacts' pictures are fetched, and with file_url the user's own is told; the hosts that they lie on must be in allow_hosts. Unproven.",
 		}},
 		Powers:      powers | unprovenPowers,
+		Avatars:     transports.AvatarLimits{Types: []string{"image/png", "image/jpeg", "image/gif"}, Side: 96}, // as clients scaled them
 		NamePattern: namePattern,
 	}
 }

@@ -15,6 +15,8 @@ const (
 	picturesKey = "pictures"
 	maxAsks     = 32 // for pictures, that wait for an answer
 	maxSum      = 20 // digits of a picture's number
+
+	asksPicture, tellsPicture = "1", "2" // of KeyFlag
 )
 
 // pictures are what is known of contacts' pictures: a number for each, under which it is told. They are unproven, and off
@@ -88,7 +90,7 @@ func (s *session) pictureTold(p wire.Packet) {
 	switch kind := p.Fields.String(wire.KeyAvatarKind); {
 	case p.Service == wire.PictureCheck:
 		s.pictureIs(id, p.Fields.String(wire.KeyPictureSum))
-	case kind == "2":
+	case kind == hasPicture:
 		s.askPicture(id)
 	case kind != "":
 		s.pictureIs(id, "")
@@ -105,7 +107,7 @@ func (s *session) pictureIs(id transports.LegacyID, sum string) {
 
 // askPicture asks somebody for their picture (BE).
 func (s *session) askPicture(id transports.LegacyID) {
-	s.mention(wire.Picture, wire.Available, wire.Fields{wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyTo, string(id)), wire.Text(wire.KeyFlag, "1")})
+	s.mention(wire.Picture, wire.Available, wire.Fields{wire.Text(wire.KeyMe, s.me), wire.Text(wire.KeyTo, string(id)), wire.Text(wire.KeyFlag, asksPicture)})
 }
 
 // fetchAvatar asks for a picture, which is fetched from where the answer says.
@@ -123,10 +125,16 @@ func (s *session) fetchAvatar(c transports.FetchAvatar) {
 	}
 }
 
-// pictureAnswered takes where somebody's picture is (BE). We have none that others could ask for.
+// pictureAnswered takes where somebody's picture is, or that somebody asks where the user's is (BE).
 func (s *session) pictureAnswered(p wire.Packet) {
 	id, ok := s.id(p.Fields.String(wire.KeyFrom))
-	if !s.pictures.on || !ok || p.Fields.String(wire.KeyFlag) != "2" {
+	switch kind := p.Fields.String(wire.KeyFlag); {
+	case !s.pictures.on || !ok:
+		return
+	case kind == asksPicture:
+		s.tellWhere(id)
+		return
+	case kind != tellsPicture:
 		return
 	}
 	s.pictureIs(id, p.Fields.String(wire.KeyPictureSum))
@@ -136,7 +144,7 @@ func (s *session) pictureAnswered(p wire.Packet) {
 			left = append(left, a)
 			continue
 		}
-		s.errands.send(s, errand{a.tag, pictureFetch{s.env.HTTP, p.Fields.String(wire.KeyURL)}.run})
+		s.errands.send(s, errand{tag: a.tag, run: pictureFetch{s.env.HTTP, p.Fields.String(wire.KeyURL)}.run})
 	}
 	s.pictures.asks = left
 }

@@ -62,6 +62,9 @@ func shortened(s string, limit int) string {
 	return s[:limit]
 }
 
+// hidden reports whether the user is invisible.
+func (s *session) hidden() bool { return s.shown.look.status == wire.Invisible }
+
 // service is what tells a look: 04 for who is available, 03 for others.
 func (l look) service() wire.Service {
 	if l.status == wire.Available {

@@ -42,9 +42,12 @@ type session struct {
 	edits    edits
 	shown    shown
 	typists  typists
+	takings  takings
 	rooms    conferences
 	offers   offers
+	relays   relays
 	pictures pictures
+	picture  ownPicture
 	errands  errands
 	cookie   map[string]transports.Secret // Y and T of this session, by their names; only where files need them
 	pulse    pulse
@@ -206,6 +209,8 @@ func (s *session) prepare(now time.Time) time.Time {
 	sooner(s.edits.run(s, now))
 	sooner(s.typists.expire(s, now))
 	sooner(s.pictures.expire(s, now))
+	sooner(s.picture.expire(s, now))
+	sooner(s.relays.expire(s, now))
 	sooner(s.pulse.beat(s, now))
 	if !s.link.writing {
 		s.out.flush(s.link)

@@ -1,32 +1,15 @@
+//go:build record
+
 package ymsg_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"imgate/transports/transporttest"
 )
-
-// Where talks are recorded from. Without a server nothing is recorded.
-const (
-	serverVar   = "IMGATE_TALK_SERVER"   // host:port
-	programVar  = "IMGATE_TALK_PROGRAM"  // its name, for line 1
-	versionVar  = "IMGATE_TALK_VERSION"  // its version, for line 1
-	operatorVar = "IMGATE_TALK_OPERATOR" // a command that does what an operator line says; with "restart" it begins anew
-	onlyVar     = "IMGATE_TALK_ONLY"     // the one talk to record
-)
-
-// how is the last field of line 1.
-const how = "recorded within the client, by imgate's transport"
 
 // scripts are played with a server that has just begun and whose accounts have nobody on their lists; each leaves them so.
 var scripts = []transporttest.Script{
@@ -165,58 +148,15 @@ func bothVersions(list []transporttest.Script) []transporttest.Script {
 	return both
 }
 
-// TestRecord records the talks anew. It is no test without a server.
+// TestRecord records the talks anew, from the server that the environment names (testdata/README.md).
 func TestRecord(t *testing.T) {
-	server := os.Getenv(serverVar)
-	if server == "" {
-		t.Skip(serverVar + " is not set")
-	}
-	for _, s := range bothVersions(scripts) {
-		if only := os.Getenv(onlyVar); only != "" && only != s.Name {
-			continue
-		}
-		t.Run(s.Name, func(t *testing.T) {
-			if err := operator("restart"); err != nil {
-				t.Fatal(err)
-			}
-			record(t, s, server)
-		})
-	}
-}
-
-func record(t *testing.T, s transporttest.Script, server string) {
-	studio := transporttest.Studio{
-		Origin: transporttest.Talk{
-			Server: os.Getenv(programVar), Version: os.Getenv(versionVar), Date: time.Now().Format(time.DateOnly), How: how,
-		},
-		Scribe: &scribe{},
-		Role: func(name string) transporttest.Role {
-			return role(name, passwordIn(s.Name), versionIn(s.Name), server, dialTCP)
-		},
-		Operator: operator,
-	}
-	var b bytes.Buffer
-	if err := studio.Record(s, &b); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join("testdata", s.Name+".talk"), b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func dialTCP(ctx context.Context, address string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, "tcp", address)
-}
-
-// operator asks the command in operatorVar to do something.
-func operator(words string) error {
-	command := os.Getenv(operatorVar)
-	if command == "" {
-		return fmt.Errorf("%s is not set", operatorVar)
-	}
-	out, err := exec.Command(command, strings.Fields(words)...).CombinedOutput()
+	r, err := transporttest.RecordingFrom(os.Getenv)
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+		t.Fatal(err)
 	}
-	return nil
+	r.Record(t, "testdata", bothVersions(scripts), "restart", func(_ *testing.T, s transporttest.Script) transporttest.Studio {
+		return transporttest.Studio{Scribe: &scribe{}, Role: func(name string) transporttest.Role {
+			return role(name, passwordIn(s.Name), versionIn(s.Name), r.Server, transporttest.DialTCP)
+		}}
+	}, nil)
 }

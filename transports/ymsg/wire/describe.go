@@ -35,7 +35,9 @@ var traced = map[Key]struct {
 	KeyGroup: {"group", nothing}, KeyNewGroup: {"new group", nothing}, KeyGroups: {"groups", nothing}, KeyIgnored: {"ignored", nothing},
 	KeyIdentities: {"identities", nothing}, KeyCookieY: {"cookie", nothing}, KeyCookieT: {"cookie", nothing}, KeyCrumb: {"answer", nothing},
 	KeyURL: {"address", nothing}, KeyFile: {"file", nothing}, KeyMessageID: {"message", nothing}, KeyTakenID: {"message", nothing},
-	KeyFileSize: {"size", asNumber}, KeyPictureSum: {"picture", asNumber}, KeyAvatarKind: {"avatar", asNumber}, KeyNetwork: {"network", asNumber},
+	KeyFileSize: {"size", asNumber}, KeyPictureSum: {"picture", asNumber}, KeyAvatarKind: {"avatar", asNumber}, KeyPictureIs: {"has", asNumber}, KeyNetwork: {"network", asNumber},
+	KeyTransferStep: {"step", asNumber}, KeyRelay: {"relay", asNumber}, KeyRelayHost: {"host", nothing}, KeyRelayToken: {"token", nothing},
+	KeyTransfer: {"transfer", nothing}, KeyFiles: {"files", asNumber},
 	KeyNest: {"nest", asNumber}, KeyNestIs: {"nest", asNumber}, KeyNestNext: {"nest", asNumber}, KeyNestEnd: {"nest", asNumber},
 }
 

@@ -10,6 +10,7 @@ import (
 const (
 	nestGroup   = "318"
 	nestContact = "319"
+	nestFile    = "268"
 	nestIgnored = "320"
 )
 
@@ -82,8 +83,11 @@ func elsewhere(rest Fields) bool {
 }
 
 // Nest are the fields of an edit in versions 15 and 16, around whom it is about.
-func Nest(inside ...Field) Fields {
-	return slices.Concat(
-		Fields{Text(KeyNest, nestContact), Text(KeyNestIs, nestContact)}, inside,
-		Fields{Text(KeyNestNext, nestContact), Text(KeyNestEnd, nestContact)})
+func Nest(inside ...Field) Fields { return nest(nestContact, inside) }
+
+// NestFile are those around a file that is offered.
+func NestFile(inside ...Field) Fields { return nest(nestFile, inside) }
+
+func nest(kind string, inside Fields) Fields {
+	return slices.Concat(Fields{Text(KeyNest, kind), Text(KeyNestIs, kind)}, inside, Fields{Text(KeyNestNext, kind), Text(KeyNestEnd, kind)})
 }

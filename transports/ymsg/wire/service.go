@@ -43,10 +43,14 @@ const (
 	PictureCheck   Service = 0xBD
 	Picture        Service = 0xBE
 	PictureUpdate  Service = 0xC1
+	PictureUpload  Service = 0xC2
 	Visibility     Service = 0xC5 // from version 15 on
 	Status15       Service = 0xC6
 	AvatarUpdate   Service = 0xC7
 	AuthRequest15  Service = 0xD6
+	FileOffer15    Service = 0xDC
+	FileInfo15     Service = 0xDD
+	FileTaken15    Service = 0xDE
 	Presence15     Service = 0xF0
 	List15         Service = 0xF1
 	MessageTaken   Service = 0xFB
@@ -62,9 +66,9 @@ var serviceNames = map[Service]string{
 	FileTransfer: "file transfer", Notify: "notify", Handshake: "handshake", PeerFile: "peer file", PeerToPeer: "peer to peer",
 	AuthAnswer: "challenge answer", List: "list", Auth: "challenge", AddContact: "add contact", RemoveContact: "remove contact",
 	Ignore: "ignore", DenyContact: "deny contact", RenameGroup: "rename group", Ping: "ping", PictureCheck: "picture checksum",
-	Picture: "picture", PictureUpdate: "picture update", ProtocolFailed: "protocol failure",
+	Picture: "picture", PictureUpdate: "picture update", PictureUpload: "picture upload", ProtocolFailed: "protocol failure",
 	Visibility: "visibility", Status15: "status", AvatarUpdate: "avatar update", AuthRequest15: "authorisation", Presence15: "presence",
-	List15: "list", MessageTaken: "message taken",
+	FileOffer15: "file offer", FileInfo15: "file information", FileTaken15: "file taken", List15: "list", MessageTaken: "message taken",
 }
 
 // Name is the service's name for people; empty if it is not known.
@@ -103,74 +107,84 @@ const (
 
 // The keys that are used.
 const (
-	KeyUser        Key = 0 // the account
-	KeyMe          Key = 1 // the identity of it that is meant
-	KeyIdentity    Key = 2
-	KeyFrom3       Key = 3
-	KeyFrom        Key = 4
-	KeyTo          Key = 5
-	KeyAnswer      Key = 6
-	KeyContact     Key = 7
-	KeyCount       Key = 8
-	KeyStatus      Key = 10
-	KeySession     Key = 11
-	KeyFlag        Key = 13
-	KeyText        Key = 14
-	KeyTime        Key = 15
-	KeyPager       Key = 17
-	KeyAwayText    Key = 19
-	KeyBegin       Key = 31
-	KeyBegin2      Key = 32
-	KeyAwayFlag    Key = 47
-	KeyKind        Key = 49
-	KeyHost        Key = 50
-	KeyInvitees    Key = 51 // a list with commas
-	KeyInvitee     Key = 52
-	KeyMember      Key = 53
-	KeyDecliner    Key = 54
-	KeyLeaver      Key = 56
-	KeyRoom        Key = 57
-	KeyInviteText  Key = 58
-	KeyCookie      Key = 59
-	KeyImvironment Key = 63
-	KeyImvFlag     Key = 64
-	KeyGroup       Key = 65
-	KeyResult      Key = 66
-	KeyNewGroup    Key = 67
-	KeyGroups      Key = 87
-	KeyIgnored     Key = 88
-	KeyIdentities  Key = 89
-	KeyChallenge   Key = 94
-	KeyAnswer2     Key = 96
-	KeyUTF8        Key = 97
-	KeyVersion     Key = 135
-	KeyIdleSeconds Key = 137
-	KeyPingMinutes Key = 143
-	KeyChatMinutes Key = 144
-	KeyPictureSum  Key = 192
-	KeyAvatarKind  Key = 213
-	KeyNetwork     Key = 241 // another network's, where it is not 0
-	KeyClientID    Key = 244
-	KeyCookieY     Key = 277
-	KeyCookieT     Key = 278
-	KeyNestIs      Key = 300
-	KeyNestNext    Key = 301
-	KeyNest        Key = 302
-	KeyNestEnd     Key = 303
-	KeyCrumb       Key = 307
-	KeyAsks        Key = 334
-	KeyMessageID   Key = 429
-	KeyTakenID     Key = 430
-	KeyTaken       Key = 450
-	KeyCountry     Key = 98
-	KeyURL         Key = 20
-	KeyFile        Key = 27
-	KeyFileSize    Key = 28
-	KeyExpires     Key = 38
+	KeyUser         Key = 0 // the account
+	KeyMe           Key = 1 // the identity of it that is meant
+	KeyIdentity     Key = 2
+	KeyFrom3        Key = 3
+	KeyFrom         Key = 4
+	KeyTo           Key = 5
+	KeyAnswer       Key = 6
+	KeyContact      Key = 7
+	KeyCount        Key = 8
+	KeyStatus       Key = 10
+	KeySession      Key = 11
+	KeyFlag         Key = 13
+	KeyText         Key = 14
+	KeyTime         Key = 15
+	KeyPager        Key = 17
+	KeyAwayText     Key = 19
+	KeyBegin        Key = 31
+	KeyBegin2       Key = 32
+	KeyAwayFlag     Key = 47
+	KeyKind         Key = 49
+	KeyHost         Key = 50
+	KeyInvitees     Key = 51 // a list with commas
+	KeyInvitee      Key = 52
+	KeyMember       Key = 53
+	KeyDecliner     Key = 54
+	KeyLeaver       Key = 56
+	KeyRoom         Key = 57
+	KeyInviteText   Key = 58
+	KeyCookie       Key = 59
+	KeyImvironment  Key = 63
+	KeyImvFlag      Key = 64
+	KeyGroup        Key = 65
+	KeyResult       Key = 66
+	KeyNewGroup     Key = 67
+	KeyGroups       Key = 87
+	KeyIgnored      Key = 88
+	KeyIdentities   Key = 89
+	KeyChallenge    Key = 94
+	KeyAnswer2      Key = 96
+	KeyUTF8         Key = 97
+	KeyVersion      Key = 135
+	KeyIdleSeconds  Key = 137
+	KeyPingMinutes  Key = 143
+	KeyChatMinutes  Key = 144
+	KeyPictureSum   Key = 192
+	KeyPictureIs    Key = 212
+	KeyAvatarKind   Key = 213
+	KeyTransferStep Key = 222
+	KeyNetwork      Key = 241 // another network's, where it is not 0
+	KeyClientID     Key = 244
+	KeyRelay        Key = 249
+	KeyRelayHost    Key = 250
+	KeyRelayToken   Key = 251
+	KeyTransfer     Key = 265
+	KeyFiles        Key = 266
+	KeyCookieY      Key = 277
+	KeyCookieT      Key = 278
+	KeyNestIs       Key = 300
+	KeyNestNext     Key = 301
+	KeyNest         Key = 302
+	KeyNestEnd      Key = 303
+	KeyCrumb        Key = 307
+	KeyAsks         Key = 334
+	KeyMessageID    Key = 429
+	KeyTakenID      Key = 430
+	KeyTaken        Key = 450
+	KeyCountry      Key = 98
+	KeyURL          Key = 20
+	KeyFile         Key = 27
+	KeyFileSize     Key = 28
+	KeyExpires      Key = 38
 )
 
-// FileFollows is the key of the bytes of a file, which follow a FileTransfer that goes over HTTP. Its length does not count them.
+// FileFollows is the key of the bytes of a file, which follow a FileTransfer or PictureUpload that goes over HTTP. Its length does not count them.
 const FileFollows = "29" + separator
+
+// FileKind is the value of KeyKind in a PeerFile that offers a file.
+const FileKind = "FILEXFER"
 
 // TypingKind is the value of KeyKind in a Notify that tells of typing.
 const TypingKind = "TYPING"

@@ -221,3 +221,19 @@ func TestLateListOfNothing(t *testing.T) {
 	}
 	t.Error("the list has no end")
 }
+
+// The numbers are from the same count done apart from this code, with 32-bit numbers that have a sign.
+func TestPictureSum(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	for data, want := range map[string]int{
+		"": 0, "a": 97, "GIF89a": 79535089, "The quick brown fox jumps over the lazy dog": 1016840407,
+		string(all): 146646463, strings.Repeat("\xff", 100): 120995599,
+	} {
+		if got := PictureSum([]byte(data)); got != want {
+			t.Errorf("%.10q: %d, want %d", data, got, want)
+		}
+	}
+}
