@@ -201,6 +201,24 @@ func TestOutOfTheRoom(t *testing.T) {
 	})
 }
 
+// Somebody is called otherwise from now on: the old seat is empty, the new one taken, also where it is the user's own
+// (XEP-0045 §7.6). What no address can hold is in neither.
+func TestNewNicknames(t *testing.T) {
+	inRoom(t, func(w *world) {
+		w.link.take()
+		w.server.Tell("aliceliddell", transports.Occupant{Room: "tea", ID: "hatter", Nick: "Hat\x01ter II", Here: true})
+		w.after(0)
+		w.order(`from="#tea@aim.example.org/Hatter" & type="unavailable" & nick="Hatter II" & code="303"`,
+			`from="#tea@aim.example.org/Hatter II" & to="alice@example.org/laptop" & role="participant"`)
+		w.server.Tell("aliceliddell", transports.Occupant{Room: "tea", ID: "aliceliddell", Nick: "Alicia", Here: true})
+		w.after(0)
+		w.order(`from="#tea@aim.example.org/Alice" & type="unavailable" & nick="Alicia" & code="110" & code="303"`,
+			`from="#tea@aim.example.org/Alicia" & to="alice@example.org/laptop" & jid="alice@example.org/laptop" & code="110"`)
+		w.asks("get", tea+"/Alicia", "<ping xmlns='urn:xmpp:ping'/>")
+		w.hears(`type="result"`)
+	})
+}
+
 func TestQuestionsToARoom(t *testing.T) {
 	inRoom(t, func(w *world) {
 		w.link.take()
