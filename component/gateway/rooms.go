@@ -135,7 +135,9 @@ func (a *account) onOccupant(ev transports.Occupant) {
 	}
 	r.people[ev.Nick] = ev.ID
 	if r.joined && !was && (!own || before != "") {
-		a.toClients(r, func(to xmpp.JID) xmpp.Stanza { return a.occupantPresence(r, ev.Nick, to, selfIf(own, to, muc.Occupant{Here: true})) })
+		a.toClients(r, func(to xmpp.JID) xmpp.Stanza {
+			return a.occupantPresence(r, ev.Nick, to, selfIf(own, to, muc.Occupant{Here: true}))
+		})
 	}
 }
 
