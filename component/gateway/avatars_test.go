@@ -126,6 +126,9 @@ func TestPicturesReachClientsThatNobodyHasAsked(t *testing.T) {
 		w.after(0)
 		answer(bare + "/desk")
 		w.hears(`from="echobot@aim.example.org" & to="` + bare + `/desk" & <info bytes="`)
+		w.server.SetSelf("echobot", "Echo", nil, transports.Image{}) // taken away: an empty event says so (XEP-0084 §4.2.3)
+		w.after(time.Second)
+		w.hears(`from="echobot@aim.example.org" & to="`+phone+`" & <item><metadata xmlns="urn:xmpp:avatar:metadata"/>`, `to="`+laptop+`" & <metadata`)
 	})
 }
 
