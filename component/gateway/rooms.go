@@ -191,15 +191,14 @@ func (r *room) subject(to xmpp.JID, id string) xmpp.Message {
 	}
 }
 
-// onRoomLeft is the end of a room. Where the user did not ask for it, the clients are told why.
+// onRoomLeft is the end of a room that the user did not ask for: the clients are told why. Who asked was told at once,
+// and may be entering the room again by now.
 func (a *account) onRoomLeft(ev transports.RoomLeft) {
 	r := a.rooms[ev.Room]
-	if r == nil {
+	if r == nil || ev.Why == "" {
 		return
 	}
-	if ev.Why != "" {
-		a.putOut(r, speech.Of("%s", ev.Why), muc.Kicked)
-	}
+	a.putOut(r, speech.Of("%s", ev.Why), muc.Kicked)
 	a.forgetRoom(r)
 }
 
