@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,6 +40,7 @@ type stage struct {
 	server *xmppd.Server
 	lab    *lab.Lab
 	plays  string // the service that there is
+	terms  scene.Terms
 	dir    string
 	binary string
 	gw     *exec.Cmd
@@ -63,6 +66,8 @@ linger = "1s"
 link_grace = "30s"
 [seal]
 key = %q
+[files]
+max_bytes = 100000
 [http]
 listen = "127.0.0.1:0"
 [soap]
@@ -99,8 +104,16 @@ web = "http://%[2]s"
 sign_ons = { burst = 100, per_minute = 6000 }
 `
 
-// written is the configuration for the service that there is.
+// written is the configuration for the service that there is, with the settings that the scene wants.
 func (s *stage) written(key string) string {
+	text := s.writtenFor(key)
+	for _, key := range slices.Sorted(maps.Keys(s.terms.With)) {
+		text += key + " = " + s.terms.With[key] + "\n"
+	}
+	return text
+}
+
+func (s *stage) writtenFor(key string) string {
 	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
 	switch s.plays {
 	case "yahoo":
@@ -118,15 +131,21 @@ func (s *stage) written(key string) string {
 // newStageOf makes a stage with one service of that name.
 func newStageOf(t *testing.T, where site, service string) *stage {
 	t.Helper()
-	s := &stage{t: t, plays: service, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	return newStageFor(t, where, service, scene.Terms{})
+}
+
+// newStageFor makes a stage on which a scene can be played.
+func newStageFor(t *testing.T, where site, service string, terms scene.Terms) *stage {
+	t.Helper()
+	s := &stage{t: t, plays: service, terms: terms, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
 		Kind:       where.kind,
-		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet"},
+		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet", "mercutio": "capulet"},
 		Components: map[string]string{service + ".localhost": secret},
-		Privileges: where.privileges,
+		Upload:     terms.Need("uploads"), Privileges: where.privileges,
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
@@ -213,9 +232,23 @@ func (s *stage) connect(u *user, name string) error {
 	if err != nil {
 		return err
 	}
+	if p, ok := c.(*e2e.Plain); ok && s.terms.Need("tunes") {
+		p.Features = []string{xmpp.TuneSpace + "+notify"}
+	}
 	u.start(c)
 	return nil
 }
+
+// Uploads implements scene.Stage.
+func (s *stage) Uploads() string {
+	if !s.terms.Need("uploads") {
+		return ""
+	}
+	return "upload.localhost"
+}
+
+// Web implements scene.Stage.
+func (*stage) Web() *http.Client { return &http.Client{Timeout: patience} }
 
 // Domain implements scene.Stage.
 func (s *stage) Domain(service string) string {
@@ -290,8 +323,16 @@ type user struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
-	mu    sync.Mutex
-	inbox []*xmltree.Element
+	mu      sync.Mutex
+	inbox   []*xmltree.Element
+	refuses bool
+}
+
+// Refuse implements scene.User.
+func (u *user) Refuse(on bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.refuses = on
 }
 
 func (u *user) start(c client) {
@@ -305,9 +346,13 @@ func (u *user) start(c client) {
 			}
 			u.mu.Lock()
 			u.inbox = append(u.inbox, e)
+			answers := []string{"subscribed", "subscribe"}
+			if u.refuses {
+				answers = []string{"unsubscribed"}
+			}
 			u.mu.Unlock()
 			if e.Name.Local == "presence" && e.Attr("type") == "subscribe" {
-				for _, kind := range []string{"subscribed", "subscribe"} {
+				for _, kind := range answers {
 					_ = c.Send(ctx, fmt.Sprintf("<presence to='%s' type='%s'/>", e.Attr("from"), kind))
 				}
 			}

@@ -2,9 +2,13 @@ package scene
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+
+	"github.com/BurntSushi/toml"
 
 	"imgate/component/gateway"
 	msn "imgate/lab/msnp"
@@ -25,6 +29,36 @@ type legacy struct {
 	route    gateway.Route
 	settings transports.Settings
 	close    func()
+}
+
+// set changes settings, each written in TOML.
+func (l *legacy) set(with map[string]string) error {
+	for key, value := range with {
+		i := slices.IndexFunc(l.network.Info().Settings, func(s transports.Setting) bool { return s.Key == key })
+		if i < 0 {
+			return fmt.Errorf("%s has no setting %q", l.name, key)
+		}
+		var v transports.Value
+		into := any(&v.Text)
+		switch l.network.Info().Settings[i].Kind {
+		case transports.ListSetting:
+			into = &v.List
+		case transports.NumberSetting:
+			into = &v.Number
+		case transports.SwitchSetting:
+			into = &v.On
+		}
+		var doc map[string]toml.Primitive
+		meta, err := toml.Decode(key+" = "+value, &doc)
+		if err != nil {
+			return err
+		}
+		if err := meta.PrimitiveDecode(doc[key], into); err != nil {
+			return err
+		}
+		l.settings[key] = v
+	}
+	return nil
 }
 
 // legacies makes the network of a service.

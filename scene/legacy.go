@@ -21,7 +21,46 @@ func legacyVerbs() []verb {
 		{"* has * signed on", func(p *player, a []string) error { return p.signedOn(a[0], a[1], true) }},
 		{"* has * signed off", func(p *player, a []string) error { return p.signedOn(a[0], a[1], false) }},
 		{"* restarts within *", (*player).networkRestarts},
+		{"* has a new account *", func(p *player, a []string) error {
+			return p.network(a[0], func(n world.Network) error {
+				_, _, err := n.Add(a[1], world.Password, 1)
+				return err
+			})
+		}},
+		{"* warns * by *", func(p *player, a []string) error {
+			return p.network(a[0], func(n world.Network) error { return able(n, func(w warner) error { return w.Warn(a[2], a[1]) }) })
+		}},
+		{"* offers the file * from * to *", func(p *player, a []string) error {
+			return p.network(a[0], func(n world.Network) error {
+				return able(n, func(o offerer) error { return o.Offer(a[2], a[3], a[1]) })
+			})
+		}},
+		{"* says * in * from * to *", func(p *player, a []string) error {
+			return p.network(a[0], func(n world.Network) error {
+				return able(n, func(s speaker) error { return s.SayIn(a[2], a[3], a[4], a[1]) })
+			})
+		}},
 	}
+}
+
+// What not every network of the lab can do.
+type (
+	warner  interface{ Warn(by, whom string) error }
+	offerer interface {
+		Offer(from, to, name string) error
+	}
+	speaker interface {
+		SayIn(charset, from, to, text string) error
+	}
+)
+
+// able does something with a network that can.
+func able[T any](n world.Network, do func(T) error) error {
+	can, ok := n.(T)
+	if !ok {
+		return fmt.Errorf("the lab's network can't do that")
+	}
+	return do(can)
 }
 
 func (p *player) network(service string, f func(world.Network) error) error {

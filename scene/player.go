@@ -2,6 +2,7 @@ package scene
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"imgate/xmltree"
@@ -14,12 +15,13 @@ type player struct {
 	seen  map[string]map[int]bool // what of each user's inbox has been received
 	sent  map[string]string       // the id of the user's last message
 	ids   int
-	many  int // how many messages were written by number
+	rooms map[string]string // the addresses of rooms that the scene has named
+	many  int               // how many messages were written by number
 }
 
 // Play plays a scene on a stage. The error names file, line and step.
 func Play(s *Scene, stage Stage) error {
-	p := &player{stage: stage, seen: map[string]map[int]bool{}, sent: map[string]string{}}
+	p := &player{stage: stage, seen: map[string]map[int]bool{}, sent: map[string]string{}, rooms: map[string]string{}}
 	for _, step := range s.Steps {
 		if err := p.step(step); err != nil {
 			return fmt.Errorf("%s:%d: %s: %w", s.File, step.Line, strings.Join(step.Words, " "), err)
@@ -35,11 +37,9 @@ type verb struct {
 }
 
 func (p *player) step(s Step) error {
-	verbs := append(userVerbs(), roomVerbs()...)
+	verbs := slices.Concat(contactVerbs(), userVerbs(), roomVerbs(), personalVerbs(), fileVerbs(), powerVerbs())
 	if s.Legacy {
 		verbs = legacyVerbs()
-	} else {
-		verbs = append(verbs, powerVerbs()...)
 	}
 	for _, v := range verbs {
 		if args, ok := match(v.pattern, s.Words); ok {
@@ -56,6 +56,9 @@ func (p *player) newID() string {
 
 // address resolves "echobot@aim", "bob@lab.example@msn" and "aim".
 func (p *player) address(s string) string {
+	if room, named := p.rooms[s]; named {
+		return room
+	}
 	local, service := "", s
 	if at := strings.LastIndexByte(s, '@'); at >= 0 {
 		local, service = xmpp.EscapeLocal(s[:at]), s[at+1:]
@@ -94,6 +97,21 @@ func (p *player) receive(name string, fits func(*xmltree.Element) bool) error {
 	return fmt.Errorf("never came; %s has received:\n%s", name, dump(u.Inbox(), p.seen[name]))
 }
 
+// hasRead counts all that has come so far as received: what is waited for next is new.
+func (p *player) hasRead(a []string) error {
+	u, err := p.stage.User(a[0])
+	if err != nil {
+		return err
+	}
+	if p.seen[a[0]] == nil {
+		p.seen[a[0]] = map[int]bool{}
+	}
+	for i := range u.Inbox() {
+		p.seen[a[0]][i] = true
+	}
+	return nil
+}
+
 // dump shows an inbox, with a mark at what was received.
 func dump(inbox []*xmltree.Element, seen map[int]bool) string {
 	var b strings.Builder
@@ -105,6 +123,14 @@ func dump(inbox []*xmltree.Element, seen map[int]bool) string {
 		b.WriteString(mark + e.String() + "\n")
 	}
 	return b.String()
+}
+
+// service is the address of the gateway that an address is behind.
+func (p *player) service(s string) string {
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		s = s[at+1:]
+	}
+	return p.address(s)
 }
 
 func (p *player) send(name string, e *xmltree.Element) error {

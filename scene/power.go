@@ -73,15 +73,18 @@ func (p *player) receivesNotice(a []string) error {
 }
 
 // sets makes a change in the settings of a gateway.
-func (p *player) sets(a []string) error {
-	answer, err := p.request(a[0], "set", p.address(a[3]), command("settings"))
+func (p *player) sets(a []string) error { return p.fills(a[0], "settings", a[3], a[1], a[2]) }
+
+// fills runs a command that has a form, with one field of it filled in.
+func (p *player) fills(name, node, service, field, value string) error {
+	answer, err := p.request(name, "set", p.address(service), command(node))
 	if err != nil {
 		return err
 	}
 	form := xmltree.New(xmpp.DataSpace, "x").SetAttr("type", "submit").With(
-		xmltree.New(xmpp.DataSpace, "field").SetAttr("var", a[1]).With(xmltree.Leaf(xmpp.DataSpace, "value", a[2])))
+		xmltree.New(xmpp.DataSpace, "field").SetAttr("var", field).With(xmltree.Leaf(xmpp.DataSpace, "value", value)))
 	session := answer.Child(xmpp.CommandsSpace, "command").Attr("sessionid")
-	answer, err = p.request(a[0], "set", p.address(a[3]), command("settings").SetAttr("sessionid", session).With(form))
+	answer, err = p.request(name, "set", p.address(service), command(node).SetAttr("sessionid", session).With(form))
 	if err == nil && answer.Child(xmpp.CommandsSpace, "command").Attr("status") != "completed" {
 		err = fmt.Errorf("answered with %s", answer)
 	}

@@ -15,6 +15,8 @@ func roomVerbs() []verb {
 		}},
 		{"* invites * into * with *", (*player).invites},
 		{"* is invited into * by * with *", (*player).isInvited},
+		{"* is invited by * into *", (*player).isInvitedInto},
+		{"* is put out of *", func(p *player, a []string) error { return p.own(a, "unavailable") }},
 		{"* hears * in *", (*player).hears},
 		{"* sees * come to *", func(p *player, a []string) error { return p.seesOccupant(a, "") }},
 		{"* sees * leave *", func(p *player, a []string) error { return p.seesOccupant(a, "unavailable") }},
@@ -67,6 +69,18 @@ func (p *player) isInvited(a []string) error {
 		invite := e.Child(xmpp.MUCUserSpace, "x").Child(xmpp.MUCUserSpace, "invite")
 		return e.Name.Local == "message" && from(e, p.address(a[1])) && bare(invite.Attr("from")) == p.address(a[2]) &&
 			invite.ChildText(xmpp.MUCUserSpace, "reason") == a[3]
+	})
+}
+
+// isInvitedInto waits for an invitation into a room of whatever name, which the scene calls as it says from then on.
+func (p *player) isInvitedInto(a []string) error {
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		invite := e.Child(xmpp.MUCUserSpace, "x").Child(xmpp.MUCUserSpace, "invite")
+		if e.Name.Local != "message" || bare(invite.Attr("from")) != p.address(a[1]) {
+			return false
+		}
+		p.rooms[a[2]] = bare(e.Attr("from"))
+		return true
 	})
 }
 

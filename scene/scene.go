@@ -16,6 +16,8 @@ type Scene struct {
 	File    string
 	Service string // on which it plays: what the file's name begins with, before a "-"; "aim" where that is a number
 	Title   string // its first line, a comment
+	Name    string // of the variant; empty: there is one only
+	Terms   Terms
 	Steps   []Step
 }
 
@@ -48,6 +50,15 @@ func Parse(file, text string) (*Scene, error) {
 				s.Title = strings.TrimSpace(comment)
 			}
 			continue
+		}
+		if len(s.Steps) == 0 {
+			is, err := s.Terms.read(trimmed)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
+			}
+			if is {
+				continue
+			}
 		}
 		words, err := split(trimmed)
 		if err != nil {

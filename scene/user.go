@@ -38,6 +38,7 @@ func userVerbs() []verb {
 		{"* receives subscription from *", (*player).receivesSubscription},
 		{"* receives receipt", (*player).receivesReceipt},
 		{"* receives error *", (*player).receivesError},
+		{"* has read everything", (*player).hasRead},
 		{"after *", (*player).after},
 		{"* restarts", func(p *player, a []string) error { return p.stage.Restart(a[0], false) }},
 		{"* is killed", func(p *player, a []string) error { return p.stage.Restart(a[0], true) }},

@@ -41,6 +41,8 @@ type world struct {
 	perMinute int
 	// network is what serves in place of the loopback network, when not nil.
 	network transports.Network
+	// routes are the ways to the network; none: the loopback network needs none.
+	routes []Route
 }
 
 // A wire is the link of tests: it keeps what the gateway sends.
@@ -175,7 +177,7 @@ func (w *world) start() {
 		network = loopback.New(w.server)
 	}
 	w.g, err = New(Options{
-		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link,
+		Services: []Service{{Name: "aim", Domain: domain, Network: network, Users: []string{"example.org"}, Link: w.link, Routes: w.routes,
 			Burst: min(1, w.perMinute), PerMinute: w.perMinute}},
 		Registry: reg, Keeper: keeper, Log: log, Schedule: schedule, Version: "test", Undo: w.undo, Avatars: photos,
 		Files: w.files, Admins: []xmpp.JID{{Local: "queen", Domain: "example.org"}},

@@ -160,12 +160,15 @@ func (x *session) wants(c wire.Command) bool {
 
 const passportChallenge = "ct=1,rver=1,wp=FS_40SEC_0_COMPACT,lc=1,id=1"
 
+// suspended is the code of an account that is (as libpurple reads it; no server was seen to say it).
+const suspended = 927
+
 // ticketFaults are those that the answer to a ticket can tell.
 var ticketFaults = [...]struct {
 	fault world.Fault
 	code  int
 }{
-	{world.WrongCookie, 911}, {world.Suspended, 928}, {world.Throttle, 800}, {world.Maintenance, 500},
+	{world.WrongCookie, 911}, {world.Suspended, suspended}, {world.Throttle, 800}, {world.Maintenance, 500},
 }
 
 // enters is USR TWN S: the ticket.
@@ -184,7 +187,7 @@ func (x *session) enters(c wire.Command) bool {
 		return false
 	}
 	if a.suspends {
-		x.fails(c, 928)
+		x.fails(c, suspended)
 		return false
 	}
 	s.join(x, a)

@@ -27,6 +27,14 @@ func (w warning) now(now time.Time) uint16 {
 	return w.level - min(w.level, off)
 }
 
+// warned raises the level, and tells by whom; no user: by nobody in particular. The server's mu is held.
+func (a *account) warned(by uint16, who wire.User, now time.Time) {
+	a.warning = warning{a.warning.now(now) + by, now}
+	for _, y := range a.here() {
+		y.say(wire.Warned, 0, wire.WarnedBy{Level: a.warning.level, By: who}) // without a number, as seen
+	}
+}
+
 // warn takes SNAC 04/08.
 func (x *session) warn(q wire.SNAC) error {
 	wanted, err := wire.Decode[wire.WarnWanted](q.Body)
@@ -49,14 +57,11 @@ func (x *session) warn(q wire.SNAC) error {
 		x.refuse(q, wire.CodeDenied)
 		return nil
 	}
-	to.warning = warning{to.warning.now(x.s.now()) + by, x.s.now()}
-	notice := wire.WarnedBy{Level: to.warning.level}
+	who := wire.User{}
 	if !wanted.Anonymous {
-		notice.By = wire.User{Name: x.a.name, Warning: x.a.warning.now(x.s.now())}
+		who = wire.User{Name: x.a.name, Warning: x.a.warning.now(x.s.now())}
 	}
-	for _, y := range to.here() {
-		y.say(wire.Warned, 0, notice) // without a number, as seen
-	}
+	to.warned(by, who, x.s.now())
 	x.reply(q, wire.ICBMWarnReply, wire.Words{by, to.warning.level})
 	return nil
 }

@@ -1,7 +1,9 @@
 package msnp
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +42,33 @@ func TestCodesThatRefuseNoPassword(t *testing.T) {
 						}
 						return
 					}
+				}
+			})
+		})
+	}
+}
+
+// A ticket that is refused says nothing of the password: the passport has taken it. It is asked for one more in the attempt, and
+// no third (decision 012).
+func TestARefusedTicketIsNoWrongPassword(t *testing.T) {
+	for _, code := range []string{"911", "917", "928"} {
+		t.Run(code, func(t *testing.T) {
+			var asked atomic.Int32
+			tell(t, func(s *story) {
+				s.set["dialects"] = transports.Value{List: []string{"MSNP12"}}
+				s.m.listens(func(_ http.ResponseWriter, r *http.Request) bool {
+					if r.URL.Path == "/login2.srf" {
+						asked.Add(1)
+					}
+					return false
+				})
+				s.plays(false, script{"USR": {"pass", code + " #\r\n", "pass", code + " #\r\n", "pass", code + " #\r\n"}})
+			}, func(s *story) {
+				if got, _ := s.until("ended"); got != "ended transient" {
+					s.t.Error(got)
+				}
+				if n := asked.Load(); n != 2 {
+					s.t.Errorf("the passport was asked %d times", n)
 				}
 			})
 		})

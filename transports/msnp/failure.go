@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"imgate/transports"
@@ -68,24 +69,32 @@ const (
 	codeNotParent    = 923
 	codeNotVerified  = 924
 	codeNewUser      = 920
-	codeBlocked      = 928
-	codeBlockedToo   = 931
+	codeAuthFailed   = 917
+	codeSuspended    = 927
+	codeBadTicket    = 928
 )
 
+// ticketCodes are those that refuse a ticket (USR TWN S).
+var ticketCodes = []int{codeAuth, codeAuthFailed, codeBadTicket}
+
 // signOnFailures says what the codes mean that refuse a sign-on. All others are the server's own trouble: nothing that is
-// unproven may lock a user out.
+// unproven may lock a user out. A ticket that is refused says nothing of the password, which the passport has taken
+// (decision 012).
 var signOnFailures = map[int]transports.Failure{
-	codeAuth:        {Kind: transports.BadCredentials, Text: "the address or the password is wrong"},
+	codeAuth:        {Kind: transports.Transient, Text: noTicket},
+	codeAuthFailed:  {Kind: transports.Transient, Text: noTicket},
+	codeBadTicket:   {Kind: transports.Transient, Text: noTicket},
 	codeBadUser:     {Kind: transports.BadCredentials, Text: "the network knows no such address"},
 	codeNotParent:   {Kind: transports.Refused, Text: "the account of a child needs its parents' leave"},
 	codeNotVerified: {Kind: transports.Refused, Text: "the account's address is not verified yet"},
-	codeBlocked:     {Kind: transports.Suspended, Text: "the account is blocked"},
-	codeBlockedToo:  {Kind: transports.Suspended, Text: "the account is blocked"},
+	codeSuspended:   {Kind: transports.Suspended, Text: "the account is suspended"},
 	codeTooFast:     {Kind: transports.Throttled, After: signOnRate, Text: "too many sign-ons in a short time"},
 	codeTooManyRings: {Kind: transports.Throttled, After: signOnRate,
 		Text: "too many sign-ons in a short time"},
 	codeChallenge: {Kind: transports.Transient, Text: "the server did not take our proof of being a client"},
 }
+
+const noTicket = "the network does not take the passport's ticket"
 
 // codeFailure is how a session ends for a code that has no request of its own.
 func codeFailure(code int) *transports.Failure {
@@ -100,7 +109,7 @@ func codeFailure(code int) *transports.Failure {
 // besideFailure is how a session ends for a code that answers no sign-on: no password is refused by it.
 func besideFailure(code int) *transports.Failure {
 	f := codeFailure(code)
-	if f.Kind == transports.BadCredentials {
+	if f.Kind == transports.BadCredentials || slices.Contains(ticketCodes, code) {
 		f.Kind, f.Text = transports.Transient, "the server is out of order"
 	}
 	return f

@@ -122,7 +122,7 @@ func (s *session) authenticate(ctx context.Context) (next string, err error) {
 		case err == nil:
 			s.accepted(answer)
 			return "", nil
-		case !isCode(err, codeAuth) || try > 0:
+		case !isCode(err, ticketCodes...) || try > 0:
 			return "", fmt.Errorf("USR: %w", err)
 		}
 		// The server has hung up, as they do: the second ticket is for a connection of its own.

@@ -66,7 +66,7 @@ func (s *session) arrived(a *arrival) error {
 		}
 		return s.dispatch(snac)
 	case wire.SignOff:
-		return signOffFailure(a.frame)
+		return s.signedOff(a.frame)
 	}
 	return nil
 }

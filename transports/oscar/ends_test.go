@@ -91,6 +91,10 @@ func TestSessionEnds(t *testing.T) {
 		{"no FLAP", false, "485454502F31", transports.Broken, 0},
 		{"no SNAC", false, "2A02 0064 0001 00", transports.Broken, 0},
 		{"suspended while online, in a sign-off", false, "2A04 0064 0006 0008 0002 0011", transports.Suspended, 0},
+		{"a login error of the password, of which nobody was asked", false, "2A04 0064 0006 0008 0002 0005", transports.Transient, 0},
+		{"a login error of the name, likewise", false, "2A04 0064 0006 0008 0002 0001", transports.Transient, 0},
+		{"deleted while online, in a sign-off", false, "2A04 0064 0006 0008 0002 0008", transports.Refused, 0},
+		{"too many, in a sign-off", false, "2A04 0064 0006 0008 0002 0018", transports.Throttled, time.Minute},
 		{"migration", false, "2A02 0064 000C 0001 0012 0000 80000000 0000", transports.Transient, 0},
 	}
 	for _, tt := range tests {
@@ -110,6 +114,24 @@ func TestSessionEnds(t *testing.T) {
 					t.Errorf("ended with %v after %v, want %v after %v", f, f.After, tt.kind, tt.after)
 				}
 			})
+		})
+	}
+}
+
+// The login server has taken the password: that BOS calls it wrong proves nothing.
+func TestASignOffWhileEntering(t *testing.T) {
+	for code, kind := range map[uint16]transports.Kind{
+		wire.LoginWrongPassword: transports.Transient, wire.LoginNoSuchUser: transports.Transient, wire.LoginSuspended: transports.Suspended,
+	} {
+		tell(t, func(p *peer, _ *transports.Account) {
+			p.answers[wire.RateQuery] = func(p *peer, _ wire.SNAC) []wire.SNAC {
+				p.frame(p.bos, wire.SignOff, wire.TLVs{wire.Uint16(wire.TagLoginError, code)})
+				return nil
+			}
+		}, func(s *story) {
+			if f := s.ends(); f.Kind != kind {
+				t.Errorf("code %#04x: ended with %v, want %v", code, f, kind)
+			}
 		})
 	}
 }

@@ -53,6 +53,16 @@ func loginFailure(code uint16) *transports.Failure {
 	return &f
 }
 
+// signedOff is the Failure of a sign-off frame. Once the login server has taken the password, no word of another server
+// proves it wrong: it may have been changed meanwhile, which the next login tells.
+func (s *session) signedOff(f wire.Frame) *transports.Failure {
+	fail := signOffFailure(f)
+	if s.admitted && fail.Kind == transports.BadCredentials {
+		return failure(transports.Transient, "the server ended the session", fail.Err)
+	}
+	return fail
+}
+
 // signOffFailure says what a sign-off frame from the server means. We sign on with MultipleSingle, for which
 // the reasons are clear; a cut frame then comes from a server that overlooks the flag, and proves nothing.
 func signOffFailure(f wire.Frame) *transports.Failure {

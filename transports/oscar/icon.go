@@ -160,6 +160,9 @@ func (s *session) fetchAvatar(c transports.FetchAvatar) {
 		if err == nil {
 			err = bad
 		}
+		if err == nil {
+			err = s.checkPicture(c, hash, found.Data)
+		}
 		s.doneWith(c.Tag, transports.Accepted, transports.AvatarResult{Image: imageOf(found.Data)}, err)
 	}}
 	err = s.askService(wire.FamilyIcons, r, wire.IconWanted{
@@ -168,6 +171,17 @@ func (s *session) fetchAvatar(c transports.FetchAvatar) {
 	if err != nil {
 		s.done(c.Tag, transports.Written, err)
 	}
+}
+
+// checkPicture holds a picture against its name, the MD5 of its bytes. One that is another would be kept under that name, and
+// shown to everybody who has such a contact.
+func (s *session) checkPicture(c transports.FetchAvatar, hash, data []byte) error {
+	sum := md5.Sum(data)
+	if len(data) == 0 || bytes.Equal(sum[:], hash) {
+		return nil
+	}
+	s.log.Warn("a picture that is not the one of its name was dropped", "contact", string(c.ID), "bytes", len(data))
+	return fmt.Errorf("%w: the server sent another picture", transports.ErrInvalid)
 }
 
 // imageOf is a picture of bytes that are one.

@@ -124,6 +124,7 @@ func (s *session) granted(answer []byte, login string) (server string, cookie []
 	if server == "" || !ok {
 		return "", nil, failure(transports.Broken, "the login server names no server to go to", nil)
 	}
+	s.admitted = true
 	_, port, err := net.SplitHostPort(login)
 	if err != nil {
 		port = defaultPort

@@ -3,7 +3,10 @@ package oscar
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -441,5 +444,47 @@ func TestTheSamePictureTwice(t *testing.T) {
 	s.iconDone(nil)
 	if len(s.events) != 2 {
 		t.Errorf("%+v", s.events)
+	}
+}
+
+// A picture that is not the one of its name is dropped, and the log tells: it would be kept under that name.
+func TestAPictureOfAnotherName(t *testing.T) {
+	sum := md5.Sum(testPicture)
+	for name, c := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"its own":        {testPicture, nil},
+		"another":        {testPicture[:len(testPicture)-1], transports.ErrInvalid},
+		"none":           {nil, nil},
+		"one that grows": {bytes.Repeat(testPicture, 100), transports.ErrInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log strings.Builder
+			s := newSession(aim(), transports.Env{Log: slog.New(slog.NewTextHandler(&log, nil))}, "alice", nil)
+			s.services.dial = func(*service, string) {}
+			s.lanes = newLanes(withKinds(wire.ServiceRequest), time.Now())
+			s.families = wire.Words{wire.FamilyService, wire.FamilyIcons}
+			s.open[1] = struct{}{}
+			s.fetchAvatar(transports.FetchAvatar{Tag: 1, ID: "madhatter", Hash: hex.EncodeToString(sum[:])})
+			if len(s.services.all) != 1 || len(s.services.all[0].todo) != 1 {
+				t.Fatalf("%+v", s.events)
+			}
+			body, err := wire.Encode(wire.IconFound{Name: "madhatter", Data: c.data})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.services.all[0].todo[0].request.finish(s, wire.SNAC{Body: body}, nil)
+			d, ok := s.events[0].(transports.Done)
+			if !ok || !errors.Is(d.Err, c.want) || (c.want != nil) != (d.Result == nil) {
+				t.Errorf("%+v", s.events)
+			}
+			if r, ok := d.Result.(transports.AvatarResult); ok && !bytes.Equal(r.Image.Data, c.data) {
+				t.Errorf("%+v", r)
+			}
+			if (c.want != nil) != strings.Contains(log.String(), "dropped") {
+				t.Errorf("the log says %q", log.String())
+			}
+		})
 	}
 }

@@ -55,6 +55,7 @@ type session struct {
 
 	noticed map[string]time.Time // what notices were about, and when
 
+	admitted  bool // the login server has taken the password
 	announced bool // SignedOn is told, or among events
 
 	alarm     *time.Timer

@@ -78,7 +78,7 @@ func (s *session) connect(ctx context.Context, address string, hello wire.Hello)
 // unexpected is what a frame that is not awaited means while signing on.
 func (s *session) unexpected(f wire.Frame) error {
 	if f.Channel == wire.SignOff {
-		return signOffFailure(f)
+		return s.signedOff(f)
 	}
 	return nil
 }
