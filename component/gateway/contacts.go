@@ -28,6 +28,7 @@ type contact struct {
 	refused  bool             // the user's server refuses to have it in the roster
 	reason   string           // what the user said when adding it
 	telling  bool             // the network is being told how the user calls and sorts it
+	moved    bool             // its subscription was changed after the roster was asked for
 	befriend bool             // it is to see the user too, without another question
 }
 

@@ -32,6 +32,8 @@ func (a *account) settleRoster(v *rosterView) {
 	for _, c := range a.inOrder() {
 		item, found := v.items[c.ID]
 		switch {
+		case c.moved: // what was read is older, and setting it would take the change back: another look
+			c.moved, a.syncing.stale, a.syncing.settled = false, true, false
 		case found:
 			a.settle(c, item)
 		case c.wasThere():
@@ -43,6 +45,9 @@ func (a *account) settleRoster(v *rosterView) {
 	a.putNext()
 	a.pendingAdds()
 }
+
+// moved notes that the gateway changes the subscription of c: an answer that is waited for tells how it was before.
+func (a *account) moved(c *contact) { c.moved = len(a.syncing.readers) > 0 }
 
 // wasThere reports whether the roster had c when it was last heard of.
 func (c *contact) wasThere() bool { return (c.Put || c.To || c.From) && !c.Gone }

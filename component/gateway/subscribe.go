@@ -71,6 +71,7 @@ func (a *account) grant(c *contact) {
 		c.To = true
 		a.touch(c)
 	}
+	a.moved(c)
 	a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.SubscribedPresence})
 	a.sendContactPresence(c, a.user)
 	c.shown = c.show != transports.Offline
@@ -120,6 +121,7 @@ func (a *account) onUnsubscribe(c *contact, p xmpp.Presence) {
 	had := c.To || c.From
 	if p.Type == xmpp.UnsubscribePresence {
 		c.To = false
+		a.moved(c)
 		a.send(xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence})
 	} else {
 		c.From = false
@@ -234,6 +236,7 @@ func (a *account) onAuthAnswer(ev transports.AuthAnswer) {
 	if from, ok := a.address(ev.From); ok {
 		c.To = false
 		a.touch(c)
+		a.moved(c)
 		no := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence}
 		if ev.Reason != "" {
 			no.Payload = append(no.Payload, xmpp.Leaf("status", ev.Reason))
