@@ -117,7 +117,8 @@ func (s *stage) writtenFor(key string) string {
 	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
 	switch s.plays {
 	case "yahoo":
-		return strings.NewReplacer(`"aim"`, `"yahoo"`, serviceDomain, "yahoo.localhost", s.lab.Address(lab.OSCAR), s.lab.Address(lab.YMSG)).Replace(text)
+		return strings.NewReplacer(`"aim"`, `"yahoo"`, serviceDomain, "yahoo.localhost", s.lab.Address(lab.OSCAR), s.lab.Address(lab.YMSG)).Replace(text) +
+			fmt.Sprintf("file_url = \"http://%s\"\n", s.lab.Address(lab.Files))
 	case "msn":
 		common, _, _ := strings.Cut(text, "[[service]]")
 		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))

@@ -35,7 +35,7 @@ func (l *Lab) Client(network string) map[string]string {
 		}
 		return with
 	case "yahoo":
-		return map[string]string{"server": l.addresses[YMSG]}
+		return map[string]string{"server": l.addresses[YMSG], "file_url": "http://" + l.addresses[Files]}
 	}
 	return map[string]string{"server": l.addresses[OSCAR]}
 }

@@ -24,6 +24,7 @@ import (
 const (
 	OSCAR   = "oscar"   // AIM and ICQ
 	YMSG    = "ymsg"    // Yahoo
+	Files   = "files"   // where Yahoo's files are handed over, over HTTP
 	MSNP    = "msnp"    // MSN's notification server
 	Board   = "board"   // MSN's switchboards
 	Web     = "web"     // passport and offline messages, over HTTP
@@ -40,6 +41,7 @@ var places = [...]struct {
 }{
 	{OSCAR, "AIM and ICQ", 5190, 0},
 	{YMSG, "Yahoo", 5050, 4},
+	{Files, "Yahoo's files", 8465, 7},
 	{MSNP, "MSN", 1863, 1},
 	{Board, "MSN's switchboards", 1864, 2},
 	{Web, "MSN's web services", 8463, 3},
@@ -113,6 +115,10 @@ func (l *Lab) listen(o Options) error {
 		return fmt.Errorf("Yahoo: %w", err)
 	}
 	l.addresses[YMSG] = address.String()
+	if address, err = l.ymsg.ListenWeb(o.place(Files)); err != nil {
+		return fmt.Errorf("Yahoo's files: %w", err)
+	}
+	l.addresses[Files] = address.String()
 	if err := l.listenMSN(o); err != nil {
 		return fmt.Errorf("MSN: %w", err)
 	}
@@ -155,7 +161,7 @@ func (l *Lab) listenMSN(o Options) error {
 	return os.WriteFile(filepath.Join(o.Dir, CAFile), ca.certificate, 0o600)
 }
 
-// Address gives the host:port of a service (OSCAR, YMSG, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
+// Address gives the host:port of a service (OSCAR, YMSG, Files, MSNP, Board, Web, WebTLS, Control); empty if the lab does not have it.
 func (l *Lab) Address(service string) string { return l.addresses[service] }
 
 // OSCAR gives the server of AIM and ICQ.

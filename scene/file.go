@@ -1,9 +1,11 @@
 package scene
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -78,7 +80,10 @@ func (p *player) receivesFile(a []string) error {
 	}
 	data, err := io.ReadAll(io.LimitReader(got.Body, 1<<20))
 	_ = got.Body.Close()
-	if err != nil || string(data) != a[3] || !strings.HasSuffix(link, "/"+a[2]) {
+	if err == nil && (string(data) != a[3] || path.Base(got.Request.URL.Path) != a[2]) {
+		err = errors.New("that is another file")
+	}
+	if err != nil {
 		return fmt.Errorf("at %s lies %q: %w", link, data, err)
 	}
 	return nil

@@ -75,8 +75,11 @@ var legacies = map[string]func() legacy{
 		s := yahoo.New(yahoo.Options{})
 		return legacy{
 			name: "yahoo", network: ymsg.Yahoo(), world: s.Yahoo(), close: s.Close,
-			route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
-			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
+			route: gateway.Route{
+				Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn }),
+				HTTP: &http.Client{Transport: door{s.Web()}},
+			},
+			settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}, "file_url": {Text: "http://lab"}},
 		}
 	},
 	"msn": func() legacy {
@@ -127,6 +130,7 @@ func (d door) RoundTrip(r *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	d.to.ServeHTTP(recorder, r)
 	answer := recorder.Result()
+	answer.Request = r
 	for name, values := range recorder.Result().Header { // as they are read from a connection
 		delete(answer.Header, name)
 		answer.Header[http.CanonicalHeaderKey(name)] = values

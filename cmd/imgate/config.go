@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"net/url"
 	"time"
 
@@ -118,7 +119,8 @@ type networkConfig struct {
 type web struct {
 	Wanted bool
 	Secure bool // every URL that is set is https, and at least one is: then nothing goes by http
-	Clear  bool // some URL that is set is http: what goes there can be read
+	Plain  bool // some URL that is set is http
+	Clear  bool // and not of this machine: what goes there can be read
 }
 
 // places notes which hosts the settings name.
@@ -140,12 +142,13 @@ func (n *networkConfig) places(settings []transports.Setting) {
 			n.Hosts = append(n.Hosts, u.Hostname())
 			if u.Scheme == "https" {
 				https = true
-			} else {
-				n.Web.Clear = true
+				continue
 			}
+			n.Web.Plain = true
+			n.Web.Clear = n.Web.Clear || !net.ParseIP(u.Hostname()).IsLoopback()
 		}
 	}
-	n.Web.Secure = https && !n.Web.Clear
+	n.Web.Secure = https && !n.Web.Plain
 }
 
 // defaults is the configuration of an empty file.

@@ -31,8 +31,8 @@ func (l labCommand) Run(out *output) error {
 		return err
 	}
 	defer running.Close()
-	out.printf("AIM and ICQ on %s, Yahoo on %s, control on http://%s; password of every account: rabbit1\n",
-		running.Address(lab.OSCAR), running.Address(lab.YMSG), running.Address(lab.Control))
+	out.printf("AIM and ICQ on %s, Yahoo on %s and its files on http://%s, control on http://%s; password of every account: rabbit1\n",
+		running.Address(lab.OSCAR), running.Address(lab.YMSG), running.Address(lab.Files), running.Address(lab.Control))
 	out.printf("MSN on %s with switchboards on %s, its passport and offline messages on http://%s and https://%s\n",
 		running.Address(lab.MSNP), running.Address(lab.Board), running.Address(lab.Web), running.Address(lab.WebTLS))
 	<-ctx.Done()

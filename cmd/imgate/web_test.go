@@ -223,9 +223,10 @@ func TestSettingsThatAreHosts(t *testing.T) {
 		want       web
 		hosts      string
 	}{
-		{"https://nexus.example.net/rdr", "", web{true, true, false}, "nexus.example.net sb.example.net"},
-		{"https://nexus.example.net/rdr", "http://web.example.net:8080", web{true, false, true}, "nexus.example.net web.example.net sb.example.net"},
-		{"", "", web{true, false, false}, "sb.example.net"},
+		{"https://nexus.example.net/rdr", "", web{Wanted: true, Secure: true}, "nexus.example.net sb.example.net"},
+		{"https://nexus.example.net/rdr", "http://web.example.net:8080", web{Wanted: true, Plain: true, Clear: true}, "nexus.example.net web.example.net sb.example.net"},
+		{"http://127.0.0.1:8463/rdr", "", web{Wanted: true, Plain: true}, "127.0.0.1 sb.example.net"},
+		{"", "", web{Wanted: true}, "sb.example.net"},
 	} {
 		n := networkConfig{Server: "login.example.net:1863", Settings: transports.Settings{
 			"nexus": {Text: c.nexus}, "web": {Text: c.web}, "switchboard": {Text: "sb.example.net:1864"}}}

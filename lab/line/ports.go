@@ -2,12 +2,17 @@ package line
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 )
+
+// headerTime is how long a web client may take for its headers.
+const headerTime = 10 * time.Second
 
 // ErrDown refuses to restart a server that is not up.
 var ErrDown = errors.New("the server is down")
@@ -24,6 +29,7 @@ type Ports struct {
 	mu        sync.Mutex // guards all below
 	listeners []*listening
 	conns     map[net.Conn]bool
+	webs      []*http.Server
 	down      bool
 	closed    bool
 }
@@ -55,6 +61,29 @@ func (p *Ports) Listen(address string, serve func(net.Conn)) (net.Addr, error) {
 	p.mu.Unlock()
 	p.Goes.Go(func() { p.accept(l, serve) })
 	return l.Addr(), nil
+}
+
+// ListenHTTP serves HTTP at a TCP address, over TLS if t is there, until Close: a restart does not end it, and what is served may look
+// at Up.
+func (p *Ports) ListenHTTP(address string, t *tls.Config, handler http.Handler) (net.Addr, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	at := l.Addr()
+	if t != nil {
+		l = tls.NewListener(l, t)
+	}
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}
+	p.mu.Lock()
+	p.webs = append(p.webs, web)
+	p.mu.Unlock()
+	p.Goes.Go(func() {
+		if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			p.log.Error("web services", "err", err)
+		}
+	})
+	return at, nil
 }
 
 // accept serves what comes in on l until it is closed.
@@ -136,6 +165,12 @@ func (p *Ports) Stop(bye func()) {
 // Close waits for everything that the server started. It is called after Stop, with no lock held.
 func (p *Ports) Close() {
 	p.cancel()
+	p.mu.Lock()
+	webs := p.webs
+	p.mu.Unlock()
+	for _, web := range webs {
+		_ = web.Close() // all that can fail is to close what is closed
+	}
 	p.Goes.Wait()
 }
 

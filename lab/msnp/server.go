@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -31,7 +30,6 @@ type Options struct {
 type Server struct {
 	o     Options
 	ports *line.Ports
-	web   *http.Server
 
 	mu       sync.Mutex // guards the world: all below, accounts, sessions and boards. Handlers run with it held
 	accounts map[string]*account
@@ -52,7 +50,6 @@ func New(o Options) *Server {
 		o: o, accounts: map[string]*account{}, tickets: map[string]string{}, cookies: map[string]*cookie{},
 	}
 	s.ports = line.NewPorts(o.Log)
-	s.web = &http.Server{Handler: s.Web(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
 	if !o.Bare {
 		s.populate()
 	}
@@ -78,31 +75,12 @@ func (s *Server) ListenBoard(address string) (net.Addr, error) {
 
 // ListenWeb begins to serve passport and offline messages over HTTP.
 func (s *Server) ListenWeb(address string) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	s.ServeWeb(l)
-	return l.Addr(), nil
+	return s.ports.ListenHTTP(address, nil, s.Web())
 }
 
 // ListenWebTLS is ListenWeb over TLS.
 func (s *Server) ListenWebTLS(address string, t *tls.Config) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	s.ServeWeb(tls.NewListener(l, t))
-	return l.Addr(), nil
-}
-
-// ServeWeb serves the web services on l, which Close closes.
-func (s *Server) ServeWeb(l net.Listener) {
-	s.ports.Goes.Go(func() {
-		if err := s.web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			s.o.Log.Error("web services", "err", err)
-		}
-	})
+	return s.ports.ListenHTTP(address, t, s.Web())
 }
 
 // Close ends all sessions and waits for everything the server started.
@@ -110,7 +88,6 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	s.ports.Stop(s.bye)
 	s.mu.Unlock()
-	_ = s.web.Close() // all that can fail is to close what is closed
 	s.ports.Close()
 }
 

@@ -31,6 +31,7 @@ type Server struct {
 	accounts map[string]*account
 	rooms    map[string]*conference
 	faults   world.Faults
+	files    []deposit // oldest first
 }
 
 // New makes a server with the lab's accounts and bots, which are signed on at once.

@@ -44,7 +44,7 @@ func settings() transports.Settings {
 // A labPeer is the lab's server behind pipes.
 type labPeer struct {
 	server *lab.Server
-	web    *pipes
+	web    *transporttest.Pipes
 	http   *http.Server
 	middle *middleman           // nil: none
 	slow   map[string]bool      // addresses that nobody answers at
@@ -59,7 +59,7 @@ type labPeer struct {
 // newPeer makes a lab; o may say how it behaves.
 func newPeer(o lab.Options) *labPeer {
 	o.Board, o.Login = place, "http://web.example/login2.srf"
-	p := &labPeer{server: lab.New(o), web: &pipes{in: make(chan net.Conn), closed: make(chan struct{})}, slow: map[string]bool{}}
+	p := &labPeer{server: lab.New(o), web: transporttest.NewPipes(), slow: map[string]bool{}}
 	serve := p.server.Web()
 	p.http = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.middle == nil || !p.middle.serves(w, r) {
@@ -90,14 +90,15 @@ func (p *labPeer) Dial(ctx context.Context, address string) (net.Conn, error) {
 			return p.middle.through(true, p.server.ServeBoard), nil
 		}
 	}
+	if address == web {
+		return p.web.Dial()
+	}
 	client, server := net.Pipe()
 	switch address {
 	case host:
 		p.wait.Go(func() { p.server.ServeConn(server) })
 	case place:
 		p.wait.Go(func() { p.server.ServeBoard(server) })
-	case web:
-		return client, p.web.add(server)
 	default:
 		return nil, errors.New("no route to host " + address)
 	}
@@ -127,41 +128,6 @@ func (p *labPeer) Close() {
 		p.middle.wait.Wait()
 	}
 }
-
-// pipes is a net.Listener of connections that are added.
-type pipes struct {
-	in     chan net.Conn
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (l *pipes) add(c net.Conn) error {
-	select {
-	case l.in <- c:
-		return nil
-	case <-l.closed:
-		return net.ErrClosed
-	}
-}
-
-// Accept implements net.Listener.
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.in:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (l *pipes) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (l *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 var gif = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
 

@@ -9,6 +9,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"imgate/transports"
 	"imgate/transports/ymsg/wire"
@@ -131,19 +133,19 @@ func (s *session) answerFile(c transports.AnswerFile) {
 	}
 	delete(s.offers.urls, c.Offer)
 	if c.Accept {
-		s.tell(transports.FileData{Offer: c.Offer, Open: opener(s.env.HTTP, address)})
+		s.tell(transports.FileData{Offer: c.Offer, Open: once(upload{client: s.env.HTTP, address: address}.open)})
 	}
 	s.done(c.Tag, transports.Written, nil)
 }
 
-// opener fetches a file.
-func opener(client *http.Client, address string) transports.Opener {
+// once is an opener that opens once: a second time there is no such file any more.
+func once(open transports.Opener) transports.Opener {
+	var opened atomic.Bool
 	return func(ctx context.Context) (io.ReadCloser, error) {
-		body, err := get(ctx, client, address)
-		if err != nil {
-			return nil, err
+		if opened.Swap(true) {
+			return nil, transports.ErrUnknown
 		}
-		return &bounded{body, maxFile}, nil
+		return open(ctx)
 	}
 }
 
@@ -153,7 +155,10 @@ func (s *session) sendFile(c transports.SendFile) {
 	case !s.sendsFiles():
 		s.done(c.Tag, transports.Written, transports.ErrUnsupported)
 		return
-	case c.Size < 0 || c.Size > maxFile:
+	case c.Name == "" || c.Open == nil || c.Size < 0:
+		s.done(c.Tag, transports.Written, transports.ErrInvalid)
+		return
+	case c.Size > maxFile:
 		s.done(c.Tag, transports.Written, transports.ErrTooLong)
 		return
 	case s.dialect.late:
@@ -192,13 +197,15 @@ type upload struct {
 	cookies, head string
 }
 
-// file brings a file.
+// file brings a file. It is closed when ctx ends, too: who reads from it may be waiting for more.
 func (u upload) file(ctx context.Context, c transports.SendFile) error {
 	file, err := c.Open(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: the file cannot be read", transports.ErrInvalid)
 	}
-	defer file.Close()
+	shut := sync.OnceFunc(func() { _ = file.Close() }) // it was only read from
+	defer shut()
+	defer context.AfterFunc(ctx, shut)()
 	return u.post(ctx, file, c.Size)
 }
 

@@ -3,9 +3,13 @@ package ymsg
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -31,6 +35,16 @@ func settings(version int64) transports.Settings {
 	return transports.Settings{"server": {Text: "pager.example"}, "charset": {Text: ""}, "version": {Number: version}}
 }
 
+// filesHost is where the lab's server of files is, for those who dial through a peer.
+const filesHost = "files.example"
+
+// filed are the settings of a service that has files.
+func filed(version int64) transports.Settings {
+	with := settings(version)
+	with[fileURLKey] = transports.Value{Text: "http://" + filesHost}
+	return with
+}
+
 // The laws, against the lab's server as it is, and as its relatives are.
 func TestLaws(t *testing.T) {
 	for _, c := range []struct {
@@ -47,7 +61,7 @@ func TestLaws(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			transporttest.Laws(t, transporttest.Harness{
 				Network:  Yahoo(),
-				Settings: settings(c.version),
+				Settings: filed(c.version),
 				Account:  alice(),
 				Friend:   "bobwonder",
 				Room:     room,
@@ -65,20 +79,33 @@ func TestLaws(t *testing.T) {
 type peer struct {
 	t      testing.TB
 	server *lab.Server
+	web    *transporttest.Pipes
+	http   *http.Server
 	hangs  bool // the law of what is stored signs on anew without what was kept, and would wait in vain
 	wait   sync.WaitGroup
 
 	mu    sync.Mutex // guards conns: Dial runs in the session's goroutines
 	conns []net.Conn
 	bob   *friend
+	begin sync.Once // of bob
 }
 
 func newPeer(t testing.TB, o lab.Options) *peer {
-	return &peer{t: t, server: lab.New(o), hangs: o.Hangs}
+	p := &peer{t: t, server: lab.New(o), web: transporttest.NewPipes(), hangs: o.Hangs}
+	files := p.server.Web()
+	p.http = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.friend() // takes files only while signed on
+		files.ServeHTTP(w, r)
+	})}
+	p.wait.Go(func() { _ = p.http.Serve(p.web) }) // ends with Close
+	return p
 }
 
 // Dial implements transporttest.Peer.
-func (p *peer) Dial(context.Context, string) (net.Conn, error) {
+func (p *peer) Dial(_ context.Context, address string) (net.Conn, error) {
+	if strings.HasPrefix(address, filesHost+":") {
+		return p.web.Dial()
+	}
 	c := p.connect()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,14 +138,13 @@ func (p *peer) Close() {
 	}
 	p.Drop()
 	p.server.Close()
+	_ = p.http.Close() // all that can fail is to close what is closed
 	p.wait.Wait()
 }
 
 // friend is bobwonder's session, begun when it is first wanted.
 func (p *peer) friend() *friend {
-	if p.bob == nil {
-		p.bob = signOn(p.t, p.connect().client, "bobwonder")
-	}
+	p.begin.Do(func() { p.bob = signOn(p.t, p.connect().client, "bobwonder") })
 	return p.bob
 }
 
@@ -144,6 +170,7 @@ func (p *peer) Deeds() map[transporttest.Deed]func() {
 			p.friend().say(wire.AddContact, wire.Available, f)
 			p.friend().say(wire.RemoveContact, wire.Available, f[:3]) // to ask again
 		},
+		transporttest.Offers: func() { p.offer("tarts.txt", "tarts, and more tarts") },
 		transporttest.Invites: func() {
 			p.friend().say(wire.ConfInvite, wire.Available, inRoom(wire.Text(wire.KeyInvitee, "alicewonder")))
 		},
@@ -152,6 +179,34 @@ func (p *peer) Deeds() map[transporttest.Deed]func() {
 		delete(deeds, transporttest.Stores)
 	}
 	return deeds
+}
+
+// offer has the friend hand a file over.
+func (p *peer) offer(name, text string) {
+	b := p.friend()
+	head, err := wire.AppendPacket(nil, wire.Packet{Version: 10, Service: wire.FileTransfer, Fields: wire.Fields{
+		wire.Text(wire.KeyUser, "bobwonder"), wire.Text(wire.KeyTo, "alicewonder"), wire.Text(wire.KeyFile, name), wire.Number(wire.KeyFileSize, len(text))}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://"+filesHost+uploadPath, strings.NewReader(string(head)+wire.FileFollows+text))
+	var cookies []string
+	var parts wire.Collector
+	for _, part := range b.of(wire.List) {
+		list, _, err := parts.Add(part)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, c := range list.Cookies {
+			cookies = append(cookies, c.Name+"="+c.Value)
+		}
+	}
+	r.Header.Set("Cookie", strings.Join(cookies, "; "))
+	w := httptest.NewRecorder()
+	p.server.Web().ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		p.t.Errorf("the file is not taken: %d %s", w.Code, w.Body)
+	}
 }
 
 // A friend is a session of the test's own, which says what it is told to and hears everything.

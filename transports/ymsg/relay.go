@@ -153,7 +153,7 @@ func (s *session) relayNamed(p wire.Packet) {
 	}
 	s.transfer(wire.FileTaken15, wire.Available, from, id, wire.Text(wire.KeyFile, in.name), wire.Text(wire.KeyRelay, overRelay), wire.Text(wire.KeyRelayToken, token))
 	way := s.relayWay(p.Fields.String(wire.KeyRelayHost), token, from, transports.LegacyID(s.me))
-	s.tell(transports.FileData{Offer: in.offer, Open: way.open})
+	s.tell(transports.FileData{Offer: in.offer, Open: once(way.open)})
 }
 
 // relayLost tells the user of a file that was accepted and does not come.

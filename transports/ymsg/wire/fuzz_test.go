@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -197,6 +198,30 @@ func FuzzReply(f *testing.F) {
 		}
 		if second, err := ParseReply(again); err != nil || second.Code != r.Code || len(second.Values) != len(r.Values) {
 			t.Fatalf("%q reads as %+v, again as %+v (%v)", b, r, second, err)
+		}
+	})
+}
+
+// What goes over HTTP is a packet, the key of a file, and the file: nothing is lost and nothing made up.
+func FuzzUpload(f *testing.F) {
+	head, err := AppendPacket(nil, Packet{Version: 10, Service: FileTransfer, Fields: Fields{Text(KeyUser, "alice"), Text(KeyFile, "tea.txt")}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(slices.Concat(head, []byte(FileFollows), []byte("some bytes")))
+	f.Add(head)
+	f.Add([]byte("YMSG"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p, data, err := ParseUpload(body)
+		if err != nil {
+			return
+		}
+		if !bytes.HasSuffix(body, append([]byte(FileFollows), data...)) {
+			t.Fatalf("%q is not the end of %q", data, body)
+		}
+		raw, err := NewReader(bytes.NewReader(body)).Next()
+		if err != nil || HeaderSize+len(raw.Body)+len(FileFollows)+len(data) != len(body) || p.Service != raw.Service {
+			t.Fatalf("%d bytes of %d are a packet and a file (%v)", HeaderSize+len(raw.Body)+len(FileFollows)+len(data), len(body), err)
 		}
 	})
 }
