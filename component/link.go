@@ -54,7 +54,7 @@ func (l *Link) Run(ctx context.Context) error {
 			return nil
 		}
 		pause := nextWait(wait, err)
-		l.config.Log.Warn("link down", slog.String("service", l.config.Domain.Domain), slog.Any("err", err), slog.Duration("wait", pause))
+		l.config.Log.Warn("link down", slog.String("domain", l.config.Domain.Domain), slog.Any("err", err), slog.Duration("wait", pause))
 		l.config.Changed(State{Err: err, Next: time.Now().Add(pause)})
 		timer := time.NewTimer(pause)
 		select {
@@ -75,7 +75,7 @@ func (l *Link) once(ctx context.Context, wait backoff.BackOff) error {
 		return err
 	}
 	began := time.Now()
-	l.config.Log.Info("link up", slog.String("service", l.config.Domain.Domain))
+	l.config.Log.Info("link up", slog.String("domain", l.config.Domain.Domain))
 	s := newSession(l, conn, reader)
 	err = s.serve(ctx)
 	if time.Since(began) >= stableAfter {

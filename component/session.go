@@ -94,7 +94,7 @@ func (s *session) close(read, wrote <-chan error) {
 	select {
 	case err := <-wrote:
 		if err != nil {
-			s.link.config.Log.Warn("not all was written at the end", slog.String("service", s.link.config.Domain.Domain), slog.Any("err", err))
+			s.link.config.Log.Warn("not all was written at the end", slog.String("domain", s.link.config.Domain.Domain), slog.Any("err", err))
 			return
 		}
 	case <-limit.C:

@@ -1,10 +1,13 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -37,6 +40,13 @@ func TestMain(m *testing.M) {
 	// small commands.
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=20"); err != nil {
 		panic(err)
+	}
+	// These tests wait for servers and for what never comes: more of them at a time than there are processors.
+	flag.Parse()
+	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := at.Value.Set(strconv.Itoa(2 + runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
 	}
 	code := m.Run()
 	if path, err := buildBinary(); err == nil {

@@ -55,7 +55,12 @@ func pictureRows() []row {
 		{"a contact's picture: the event that it is new (XEP-0084)", func(g *guest) string {
 			data := aPicture(g.t, 20, 98)
 			g.h.network.SetSelf(g.friend, "", nil, transports.Image{Type: "image/png", Data: data})
-			return g.told(`<message & from="` + g.pal() + `" & urn:xmpp:avatar:metadata & id="` + hashOf(data) + `"`)
+			told := g.told(`<message & from="` + g.pal() + `" & urn:xmpp:avatar:metadata & id="` + hashOf(data) + `"`)
+			if told == yes {
+				g.h.network.SetSelf(g.friend, "", nil, transports.Image{})
+				g.hears(`<message & from="` + g.pal() + `" & <item><metadata xmlns="urn:xmpp:avatar:metadata"/>`)
+			}
+			return told
 		}},
 		{"the user's picture by vCard (XEP-0153)", func(g *guest) string {
 			data := aPicture(g.t, 40, 50)

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -29,29 +30,62 @@ type row struct {
 // rows are all stories, in the order of the table.
 func rows() []row {
 	var all []row
-	for _, list := range [][]row{discoveryRows(), messageRows(), presenceRows(), pictureRows(), roomRows(), commandRows()} {
+	for _, list := range [][]row{discoveryRows(), messageRows(), presenceRows(), rosterRows(), pictureRows(), roomRows(), commandRows()} {
 		all = append(all, list...)
 	}
 	return all
 }
 
-// TestFeaturesOnEveryServer plays each row with each server, by IPv4 and by IPv6, and compares what it sees with the
-// tables of the documents; with -update it writes them.
+// A site is an XMPP server as somebody has set it up.
+type site struct {
+	kind       xmppd.Kind
+	privileges bool // it lets the gateway act for its users (XEP-0356)
+}
+
+// sites are all of them, in the order of the table: jabberd2 has no privileges to give.
+func sites() []site {
+	return []site{{xmppd.Prosody, false}, {xmppd.Prosody, true}, {xmppd.Ejabberd, false}, {xmppd.Ejabberd, true}, {xmppd.Jabberd2, false}}
+}
+
+// String is the head of its column.
+func (s site) String() string {
+	name := strings.Replace(s.kind.String(), "prosody", "Prosody", 1)
+	if s.privileges {
+		name += " with privileges"
+	}
+	return name
+}
+
+// everySite runs a test with each site.
+func everySite(t *testing.T, test func(*testing.T, site)) {
+	for _, s := range sites() {
+		t.Run(strings.ReplaceAll(s.String(), " ", "_"), func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			test(t, s)
+		})
+	}
+}
+
+// outcomes are the cells of the table, by row.
+type outcomes map[string]map[site]string
+
+// TestFeaturesOnEveryServer plays each row with each server, by IPv4 and by IPv6, with privileges and without, and
+// compares what it sees with the tables of the documents; with -update it writes them.
 func TestFeaturesOnEveryServer(t *testing.T) {
 	var mu sync.Mutex
-	seen := map[string]map[xmppd.Kind]string{} // by row
+	seen := outcomes{}
 	for _, six := range []bool{false, true} {
 		t.Run(map[bool]string{false: "ipv4", true: "ipv6"}[six], func(t *testing.T) {
-			everyServer(t, func(t *testing.T, kind xmppd.Kind) {
-				for name, outcome := range playRows(t, xmppd.Config{Kind: kind, Six: six}) {
+			everySite(t, func(t *testing.T, s site) {
+				for name, outcome := range playRows(t, xmppd.Config{Kind: s.kind, Privileges: s.privileges, Six: six}) {
 					mu.Lock()
 					if seen[name] == nil {
-						seen[name] = map[xmppd.Kind]string{}
+						seen[name] = map[site]string{}
 					}
-					if before, twice := seen[name][kind]; twice && before != outcome {
+					if before, twice := seen[name][s]; twice && before != outcome {
 						t.Errorf("%s: %q by one address family, %q by the other", name, before, outcome)
 					}
-					seen[name][kind] = outcome
+					seen[name][s] = outcome
 					mu.Unlock()
 				}
 			})
@@ -60,18 +94,26 @@ func TestFeaturesOnEveryServer(t *testing.T) {
 	if t.Failed() || t.Skipped() || len(seen) == 0 {
 		return
 	}
-	compareTable(t, "../docs/features.md", featureTable(seen, false))
-	compareTable(t, "../docs/operating.md", featureTable(seen, true))
+	openfire := readSeen(t, openfireSeen)
+	compareTable(t, "../docs/features.md", featureTable(seen, openfire, false))
+	compareTable(t, "../docs/operating.md", featureTable(seen, openfire, true))
 }
 
 // playRows plays all rows in one house, each with a guest of its own.
 func playRows(t *testing.T, c xmppd.Config) map[string]string {
-	list := rows()
-	var names []string
-	for i := range list {
+	return newHouse(t, c, guestNames()...).playRows(t)
+}
+
+// guestNames are the users whom the rows need.
+func guestNames() (names []string) {
+	for i := range rows() {
 		names = append(names, fmt.Sprintf("r%02d", i))
 	}
-	h := newHouse(t, c, names...)
+	return names
+}
+
+func (h *house) playRows(t *testing.T) map[string]string {
+	list, names := rows(), guestNames()
 	got, guests := map[string]string{}, make([]*guest, len(list))
 	for i := range list {
 		guests[i] = h.hosts(t, names[i], "http://jabber.org/protocol/tune+notify", "urn:xmpp:avatar:metadata+notify")
@@ -88,34 +130,47 @@ func playRows(t *testing.T, c xmppd.Config) map[string]string {
 	return got
 }
 
-// featureTable is the table of what was seen; differing: only the rows in which servers differ.
-func featureTable(seen map[string]map[xmppd.Kind]string, differing bool) string {
+// featureTable is the table of what was seen; differing: only the rows in which servers differ. Openfire is no
+// package of Debian: its column is what was seen when somebody had one.
+func featureTable(seen outcomes, openfire map[string]string, differing bool) string {
 	var b strings.Builder
-	b.WriteString("| |")
-	rule := "| --- |"
-	for _, k := range xmppd.Kinds() {
-		fmt.Fprintf(&b, " %s |", strings.Replace(k.String(), "prosody", "Prosody", 1))
+	head, rule := "| |", "| --- |"
+	for _, s := range sites() {
+		head += " " + s.String() + " |"
 		rule += " --- |"
 	}
-	if differing {
-		b.WriteString(" Openfire |")
-		rule += " --- |"
-	}
-	b.WriteString("\n" + rule + "\n")
+	b.WriteString(head + " Openfire, once |\n" + rule + " --- |\n")
 	for _, r := range rows() {
-		line, same := "| "+r.name+" |", true
-		for _, k := range xmppd.Kinds() {
-			line += " " + seen[r.name][k] + " |"
-			same = same && seen[r.name][k] == yes
+		line, same := "| "+r.name+" |", openfire[r.name] == yes
+		for _, s := range sites() {
+			line += " " + seen[r.name][s] + " |"
+			same = same && seen[r.name][s] == yes
 		}
-		if differing {
-			line += " not proven |"
+		if differing && same {
+			continue
 		}
-		if !differing || !same {
-			b.WriteString(line + "\n")
-		}
+		b.WriteString(line + " " + cmp.Or(openfire[r.name], "not played") + " |\n")
 	}
 	return b.String()
+}
+
+// openfireSeen is what TestFeaturesOnAnotherServer saw with an Openfire: row, tabulator, outcome.
+const openfireSeen = "testdata/openfire.seen"
+
+// readSeen reads such a file; a line that begins with "#" says where it is from.
+func readSeen(t *testing.T, path string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if name, outcome, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok && !strings.HasPrefix(line, "#") {
+			got[name] = outcome
+		}
+	}
+	return got
 }
 
 // compareTable compares the part of a document between the two marks.

@@ -29,7 +29,7 @@ import (
 // every power; the program itself does not have it.
 type house struct {
 	t       *testing.T
-	server  *xmppd.Server
+	server  listening
 	network *loopback.Server
 	log     *lockedBuffer
 	ups     atomic.Int32 // how often the link came up
@@ -41,12 +41,17 @@ const queen = "queen"
 // newHouse starts a server with these users, and a gateway on it.
 func newHouse(t *testing.T, c xmppd.Config, names ...string) *house {
 	t.Helper()
-	h := &house{t: t, network: loopback.NewServer(), log: &lockedBuffer{}}
 	c.Components, c.Users = map[string]string{serviceDomain: secret}, map[string]string{queen: "capulet"}
 	for _, name := range names {
 		c.Users[name] = "capulet"
 	}
-	h.server = startServer(t, c)
+	return newHouseAt(t, startServer(t, c))
+}
+
+// newHouseAt is a gateway on a server that has the users.
+func newHouseAt(t *testing.T, server listening) *house {
+	t.Helper()
+	h := &house{t: t, server: server, network: loopback.NewServer(), log: &lockedBuffer{}}
 	h.network.Echo("echobot")
 	h.run()
 	t.Cleanup(func() {
@@ -58,6 +63,12 @@ func newHouse(t *testing.T, c xmppd.Config, names ...string) *house {
 		}
 	})
 	return h
+}
+
+// A listening server is one whose ports are known.
+type listening interface {
+	C2S() string
+	Component() string
 }
 
 // run runs the gateway until the test ends.

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"imgate/lab/xmppd"
@@ -14,7 +15,7 @@ type loginFunc = func(ctx context.Context, jid, password, address string) (clien
 // TestScenesWithSlixmpp plays every scene with Prosody, the real binary and slixmpp.
 func TestScenesWithSlixmpp(t *testing.T) {
 	driver := startDriver(t)
-	playAll(t, xmppd.Prosody, func(ctx context.Context, jid, password, address string) (client, error) {
+	playAll(t, site{kind: xmppd.Prosody}, func(ctx context.Context, jid, password, address string) (client, error) {
 		c, err := driver.Login(ctx, jid, password, address)
 		if err == nil { // who has not asked for the roster hears of no refusal (RFC 6121 §3.2.3)
 			_, err = c.Do(ctx, "roster", nil)
@@ -23,26 +24,22 @@ func TestScenesWithSlixmpp(t *testing.T) {
 	})
 }
 
-// TestScenesWithEveryServer plays every scene with each server, the real binary and the smallest client.
+// TestScenesWithEveryServer plays every scene with each server, with privileges and without, the real binary and the
+// smallest client.
 func TestScenesWithEveryServer(t *testing.T) {
-	for _, kind := range xmppd.Kinds() {
-		t.Run(kind.String(), func(t *testing.T) {
-			t.Parallel() // most of it is waiting
-			playAll(t, kind, nil)
-		})
-	}
+	everySite(t, func(t *testing.T, s site) { playAll(t, s, nil) })
 }
 
 // playAll plays the scenes; login nil is that of the smallest client. Of a scene with several variants each server plays
 // another one, so that all are played by some.
-func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
+func playAll(t *testing.T, where site, login loginFunc) {
 	files, err := filepath.Glob("../scene/testdata/*.scene")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenes: %v", err)
 	}
-	turn := int(kind)
+	turn := slices.Index(sites(), where)
 	if login != nil {
-		turn = len(xmppd.Kinds())
+		turn = len(sites())
 	}
 	for _, file := range files {
 		s, err := scene.Read(file)
@@ -51,12 +48,14 @@ func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
 		}
 		all := s.Variants()
 		s = all[turn%len(all)]
-		if what := lacking(kind, login != nil, s.Terms); what != "" {
+		at := where
+		at.privileges = at.privileges || login != nil && s.Terms.Need("privileges")
+		if what := lacking(at, login != nil, s.Terms); what != "" {
 			t.Logf("%s is not for here: %s", s, what)
 			continue
 		}
 		t.Run(s.String(), func(t *testing.T) {
-			st := newStageFor(t, kind, s.Service, s.Terms)
+			st := newStageFor(t, at, s.Service, s.Terms)
 			if login != nil {
 				st.login = login
 			}
@@ -68,15 +67,16 @@ func playAll(t *testing.T, kind xmppd.Kind, login loginFunc) {
 }
 
 // lacking says what a scene needs that a server, or a client of others, has not got; empty: nothing (docs/features.md).
-func lacking(kind xmppd.Kind, other bool, terms scene.Terms) string {
+func lacking(where site, other bool, terms scene.Terms) string {
+	jabberd2 := where.kind == xmppd.Jabberd2
 	switch {
-	case terms.Need("uploads") && kind == xmppd.Jabberd2:
+	case terms.Need("uploads") && jabberd2:
 		return "there are no uploads"
-	case terms.Need("blocking") && kind == xmppd.Jabberd2:
+	case terms.Need("blocking") && jabberd2:
 		return "it answers in the gateway's place who is blocked"
-	case terms.Need("tunes") && (kind == xmppd.Jabberd2 || other):
+	case terms.Need("tunes") && (jabberd2 || other):
 		return "nobody tells what is listened to"
-	case terms.Need("privileges") && kind != xmppd.Prosody:
+	case terms.Need("privileges") && where != (site{xmppd.Prosody, true}):
 		return "rosters cannot be set"
 	}
 	return ""

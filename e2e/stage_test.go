@@ -88,7 +88,7 @@ sign_ons = { burst = 100, per_minute = 6000 }
 
 func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	return newStageOf(t, kind, "aim")
+	return newStageOf(t, site{kind: kind}, "aim")
 }
 
 // msnService replaces the service of AIM.
@@ -130,23 +130,23 @@ func (s *stage) writtenFor(key string) string {
 }
 
 // newStageOf makes a stage with one service of that name.
-func newStageOf(t *testing.T, kind xmppd.Kind, service string) *stage {
+func newStageOf(t *testing.T, where site, service string) *stage {
 	t.Helper()
-	return newStageFor(t, kind, service, scene.Terms{})
+	return newStageFor(t, where, service, scene.Terms{})
 }
 
 // newStageFor makes a stage on which a scene can be played.
-func newStageFor(t *testing.T, kind xmppd.Kind, service string, terms scene.Terms) *stage {
+func newStageFor(t *testing.T, where site, service string, terms scene.Terms) *stage {
 	t.Helper()
 	s := &stage{t: t, plays: service, terms: terms, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
 	s.server = startServer(t, xmppd.Config{
-		Kind:       kind,
+		Kind:       where.kind,
 		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet", "mercutio": "capulet"},
 		Components: map[string]string{service + ".localhost": secret},
-		Upload:     terms.Need("uploads"), Privileges: terms.Need("privileges"),
+		Upload:     terms.Need("uploads"), Privileges: where.privileges,
 	})
 	var err error
 	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {

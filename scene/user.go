@@ -2,6 +2,7 @@ package scene
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -199,9 +200,28 @@ func (p *player) receivesOtherLocation(a []string) error {
 	})
 }
 
+// receivesSubscription is how somebody comes into the roster: by a request, to which the user says yes, or, where the
+// user's server lets the gateway put them there (XEP-0356), by a push of that item, and then without a request.
 func (p *player) receivesSubscription(a []string) error {
-	return p.receive(a[0], func(e *xmltree.Element) bool {
+	u, err := p.stage.User(a[0])
+	if err != nil {
+		return err
+	}
+	asks := func(e *xmltree.Element) bool {
 		return e.Name.Local == "presence" && from(e, p.address(a[1])) && e.Attr("type") == "subscribe"
+	}
+	return p.receive(a[0], func(e *xmltree.Element) bool {
+		return asks(e) || isPut(e, p.address(a[1])) && !slices.ContainsFunc(u.Inbox(), asks)
+	})
+}
+
+// isPut reports whether e is the push of a roster item with both subscriptions.
+func isPut(e *xmltree.Element, address string) bool {
+	if e.Name.Local != "iq" || e.Attr("type") != "set" {
+		return false
+	}
+	return slices.ContainsFunc(xmpp.ParseRoster(e.Child(xmpp.RosterSpace, "query")), func(i xmpp.RosterItem) bool {
+		return i.JID.String() == address && i.Subscription == xmpp.BothSubscription
 	})
 }
 

@@ -146,7 +146,7 @@ func listen(address string) (ip, port string) {
 
 func openfireHints(s *hintSheet) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Openfire, for %s. Unproven: imgate was never run with Openfire.\n\n", s.file)
+	fmt.Fprintf(&b, "Openfire, for %s. Unproven: no test plays it; 4.2.4 was tried once (docs/servers.md).\n\n", s.file)
 	b.WriteString("In the administration console, Server > Server Settings > External Components:\n\n")
 	addresses, _ := s.servers()
 	for _, address := range addresses {

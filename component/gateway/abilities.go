@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -19,6 +20,9 @@ const (
 )
 
 func (c abilities) has(what abilities) bool { return c&what == what }
+
+// mayWant reports whether a client wants what, or was never asked.
+func (c abilities) mayWant(what abilities) bool { return c.has(what) || !c.has(canBeKnown) }
 
 // abilitiesOf reads an answer to disco#info.
 func abilitiesOf(info *xmpp.Info) abilities {
@@ -89,6 +93,22 @@ func (a *account) askCaps(name string) {
 	})
 }
 
+// wonder asks the clients of which nothing is known what they want to hear, one after another, since there is
+// something to hear.
+func (a *account) wonder() {
+	a.wondering = true
+	if a.asking {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.resources)) {
+		if !a.resources[name].can.has(canBeKnown) {
+			a.askCaps(name)
+			return
+		}
+	}
+	a.wondering = false
+}
+
 func (a *account) setAbilities(name string, can abilities) {
 	if r, ok := a.resources[name]; ok {
 		r.can = can
@@ -96,4 +116,7 @@ func (a *account) setAbilities(name string, can abilities) {
 	a.askSoon()
 	a.tellTunes(name)
 	a.tellAvatars(name)
+	if a.wondering {
+		a.wonder()
+	}
 }

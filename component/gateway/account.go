@@ -61,6 +61,7 @@ type account struct {
 	roomNames map[string]transports.LegacyID // by the local part of the address
 	lostRooms []transports.LegacyID          // that the last session was in
 	asking    bool                           // a client is being asked what it can
+	wondering bool                           // whoever was not asked is to be: there is something that clients may want to hear
 	questions map[string]question
 	tune      *transports.Tune             // what the user listens to; nil: nothing is known
 	fetching  map[transports.LegacyID]bool // whose pictures are asked for

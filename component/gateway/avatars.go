@@ -31,9 +31,17 @@ func (a *account) avatarChanged(c *contact, avatar string) {
 	if !a.photos() || avatar == c.avatar {
 		return
 	}
+	had := c.photo != ""
 	c.avatar, c.photo = avatar, ""
-	if avatar != "" {
+	switch {
+	case avatar != "":
 		a.look(c.ID, avatar, nil)
+	case had && c.show != transports.Offline: // of who is not there the network may only tell nothing
+		for name, r := range a.resources {
+			if r.can.has(wantsAvatars) {
+				a.tellAvatar(c, name, album.Print{})
+			}
+		}
 	}
 }
 
@@ -126,19 +134,28 @@ func (a *account) setPhoto(c *contact, p album.Print) {
 	c.photo = p.Hash
 	a.showContact(c)
 	for name, r := range a.resources {
-		if r.can.has(wantsAvatars) {
+		switch {
+		case r.can.has(wantsAvatars):
 			a.tellAvatar(c, name, p)
+		case !r.can.has(canBeKnown):
+			a.wonder()
 		}
 	}
 }
 
 // tellAvatars tells a client that has just come, or said what it wants, of the pictures of those who are there.
 func (a *account) tellAvatars(name string) {
-	if r, ok := a.resources[name]; !ok || !r.can.has(wantsAvatars) || !a.photos() {
+	r, ok := a.resources[name]
+	if !ok || !r.can.mayWant(wantsAvatars) || !a.photos() {
 		return
 	}
 	for _, c := range a.contacts {
-		if c.photo != "" && c.shown {
+		switch {
+		case c.photo == "" || !c.shown:
+		case !r.can.has(canBeKnown):
+			a.wonder()
+			return
+		default:
 			a.look(c.ID, c.avatar, func(p album.Print, err error) {
 				if err == nil {
 					a.tellAvatar(c, name, p)
@@ -148,14 +165,19 @@ func (a *account) tellAvatars(name string) {
 	}
 }
 
-// tellAvatar is the event of XEP-0084 §4.2.2, in the contact's name.
+// tellAvatar is the event of XEP-0084 §4.2.2, in the contact's name; without a picture that of §4.2.3.
 func (a *account) tellAvatar(c *contact, resource string, p album.Print) {
 	from, ok := a.address(c.ID)
 	if !ok || !c.inRoster() {
 		return
 	}
-	items := xmltree.New(xmpp.PubSubEventSpace, "items").SetAttr("node", xmpp.AvatarMetaSpace).
-		With(xmltree.New(xmpp.PubSubEventSpace, "item").SetAttr("id", p.Hash).With(metadata(p)))
+	item := xmltree.New(xmpp.PubSubEventSpace, "item")
+	if p.Hash != "" {
+		item.SetAttr("id", p.Hash).With(metadata(p))
+	} else {
+		item.With(xmltree.New(xmpp.AvatarMetaSpace, "metadata"))
+	}
+	items := xmltree.New(xmpp.PubSubEventSpace, "items").SetAttr("node", xmpp.AvatarMetaSpace).With(item)
 	a.send(xmpp.Message{
 		Header:  xmpp.Header{ID: a.newID("avatar"), From: from, To: a.user.WithResource(resource)},
 		Type:    xmpp.HeadlineMessage,

@@ -100,6 +100,38 @@ func TestPicturesOfContacts(t *testing.T) {
 }
 
 // A picture that is in the album is not fetched again, not even after a restart.
+// TestPicturesReachClientsThatNobodyHasAsked is where nobody was asked for the sake of the roster, since the gateway sets
+// that itself: what a client wants to hear is asked when there is something to hear, of one client after the other.
+func TestPicturesReachClientsThatNobodyHasAsked(t *testing.T) {
+	play(t, func(w *world) {
+		roster := w.rosterServer()
+		w.grants(2, "both", "outgoing")
+		w.registers("Alice Liddell", "pw")
+		roster.serves()
+		w.says(`<presence from='%s' to='%s'/>`, laptop, domain)
+		w.says(`<presence from='%s' to='%s'/>`, phone, domain)
+		roster.serves()
+		w.link.take()
+		w.server.SetShow("echobot", transports.Online, "")
+		w.server.SetSelf("echobot", "Echo", nil, transports.Image{Type: "image/png", Data: aPicture(t, 20)})
+		w.after(time.Second)
+		answer := func(client string) {
+			w.answers(w.asked(xmpp.InfoSpace), client, "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:avatar:metadata+notify'/></query>")
+			w.after(time.Second)
+		}
+		answer(laptop)
+		answer(phone)
+		w.hears(`from="echobot@aim.example.org" & to="`+laptop+`" & <info bytes="`, `from="echobot@aim.example.org" & to="`+phone+`" & <info bytes="`)
+		w.says(`<presence from='%s/desk' to='%s'/>`, bare, domain) // who comes when there is a picture already
+		w.after(0)
+		answer(bare + "/desk")
+		w.hears(`from="echobot@aim.example.org" & to="` + bare + `/desk" & <info bytes="`)
+		w.server.SetSelf("echobot", "Echo", nil, transports.Image{}) // taken away: an empty event says so (XEP-0084 §4.2.3)
+		w.after(time.Second)
+		w.hears(`from="echobot@aim.example.org" & to="`+phone+`" & <item><metadata xmlns="urn:xmpp:avatar:metadata"/>`, `to="`+laptop+`" & <metadata`)
+	})
+}
+
 func TestPicturesAreKept(t *testing.T) {
 	play(t, func(w *world) {
 		data := aPicture(t, 20)

@@ -27,7 +27,7 @@ func (d *desk) info(svc *Service, q xmpp.IQ, e *xmltree.Element) {
 		d.describe(svc, q, node, known)
 	case node == xmpp.CommandsSpace:
 		d.send(svc, q.Result((&xmpp.Info{Node: node, Identities: []xmpp.Identity{
-			{Category: "automation", Type: "command-list", Name: "Commands"},
+			{Category: "automation", Type: "command-list", Name: speech.Text("Commands").In(d.tongue(svc, q))},
 		}}).Element()))
 	case commandNamed(node) != nil:
 		d.send(svc, q.Result((&xmpp.Info{Node: node, Identities: []xmpp.Identity{

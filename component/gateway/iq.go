@@ -110,10 +110,10 @@ func (d *desk) version(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
 
 // prompt tells what to type to address a contact (XEP-0100 §6).
 func (d *desk) prompt(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
-	info := svc.about
+	info, l := svc.about, d.tongue(svc, q)
 	d.send(svc, q.Result(xmltree.New(xmpp.GatewaySpace, "query").With(
-		xmltree.Leaf(xmpp.GatewaySpace, "desc", speech.Of("Type the %s address of the contact.", info.Name).In(d.tongue(svc, q))),
-		xmltree.Leaf(xmpp.GatewaySpace, "prompt", info.NameHint),
+		xmltree.Leaf(xmpp.GatewaySpace, "desc", speech.Of("Type the %s address of the contact.", info.Name).In(l)),
+		xmltree.Leaf(xmpp.GatewaySpace, "prompt", speech.Text(info.NameHint).In(l)),
 	)))
 }
 

@@ -14,20 +14,20 @@ import (
 
 // agents lists the gateway as an agent of itself (XEP-0094 §2).
 func (d *desk) agents(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
-	agent := xmltree.New(xmpp.AgentsSpace, "agent").SetAttr("jid", svc.Domain).With(svc.agentFields(xmpp.AgentsSpace)...)
+	agent := xmltree.New(xmpp.AgentsSpace, "agent").SetAttr("jid", svc.Domain).With(svc.agentFields(xmpp.AgentsSpace, d.tongue(svc, q))...)
 	d.send(svc, q.Result(xmltree.New(xmpp.AgentsSpace, "query").With(agent)))
 }
 
 // agent describes the gateway (XEP-0094 §3).
 func (d *desk) agent(svc *Service, q xmpp.IQ, _ *xmltree.Element) {
-	d.send(svc, q.Result(xmltree.New(xmpp.AgentSpace, "query").With(svc.agentFields(xmpp.AgentSpace)...)))
+	d.send(svc, q.Result(xmltree.New(xmpp.AgentSpace, "query").With(svc.agentFields(xmpp.AgentSpace, d.tongue(svc, q))...)))
 }
 
-func (s *Service) agentFields(space string) []*xmltree.Element {
+func (s *Service) agentFields(space string, l speech.Language) []*xmltree.Element {
 	info := s.about
 	return []*xmltree.Element{
-		xmltree.Leaf(space, "name", s.title()), xmltree.Leaf(space, "description", textAgent(s.title()).String()),
-		xmltree.Leaf(space, "service", info.Type), xmltree.Leaf(space, "transport", info.NameHint),
+		xmltree.Leaf(space, "name", s.title()), xmltree.Leaf(space, "description", textAgent(s.title()).In(l)),
+		xmltree.Leaf(space, "service", info.Type), xmltree.Leaf(space, "transport", speech.Text(info.NameHint).In(l)),
 		xmltree.New(space, "register"),
 	}
 }

@@ -481,6 +481,36 @@ func TestAddingAContactWithPrivileges(t *testing.T) {
 	})
 }
 
+// The roster was asked for before the contact was granted, and so what comes does not know of that: the item must not be
+// set to what it was.
+func TestARosterThatIsOlderThanAGrant(t *testing.T) {
+	play(t, func(w *world) {
+		r := w.privileged("both")
+		w.server.Echo("newbot")
+		j, _ := xmpp.ParseJID("newbot@" + domain)
+		r.items[j.String()] = xmpp.RosterItem{JID: j, Name: "New", Subscription: xmpp.NoSubscription}
+		w.inside(func(a *account) { a.rosterChanged() })
+		question, asked := r.next()
+		if !asked {
+			t.Fatal("the roster was not asked for")
+		}
+		w.says(`<presence type='subscribe' from='%s' to='%s'/>`, bare, j)
+		w.after(0)
+		w.hears(`from="newbot@aim.example.org" & type="subscribed"`)
+		w.server.Account("aliceliddell", "pw", transports.Contact{ID: "echobot", Name: "Echo", Groups: []string{"Bots"}}, transports.Contact{ID: "newbot", Name: "New", Groups: []string{"Buddies"}})
+		w.server.Tell("aliceliddell", transports.ContactList{Contacts: w.server.Contacts("aliceliddell")})
+		w.after(0)
+		r.answers(question)
+		item := r.items[j.String()]
+		item.Subscription = xmpp.ToSubscription // the server had it after the question
+		r.items[j.String()] = item
+		r.serves()
+		w.after(time.Minute)
+		r.serves()
+		r.has(j.String(), "both New [Buddies]")
+	})
+}
+
 func TestAPushOfTheRosterIsRead(t *testing.T) {
 	play(t, func(w *world) {
 		r := w.privileged("both")

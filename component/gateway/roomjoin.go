@@ -133,6 +133,7 @@ func (a *account) onRoomJoined(ev transports.RoomJoined) {
 	r.people[r.nick] = a.reg.Name
 	if len(r.clients) == 0 { // they left while the network was asked
 		a.out.push(transports.LeaveRoom{Room: r.id})
+		a.forgetRoom(r)
 		return
 	}
 	for _, p := range r.clients {

@@ -117,37 +117,59 @@ func (a *account) onOccupant(ev transports.Occupant) {
 	if r == nil || ev.Nick == "" {
 		return
 	}
-	before := ""
-	for nick, id := range r.people {
-		if id == ev.ID && nick != ev.Nick {
-			before = nick
-		}
-	}
+	before := r.otherNick(ev)
+	_, was := r.people[ev.Nick]
+	own := r.nick == ev.Nick
 	switch {
 	case !ev.Here:
-		if _, was := r.people[ev.Nick]; was && r.joined {
+		if was && r.joined {
 			a.toClients(r, func(to xmpp.JID) xmpp.Stanza { return a.occupantPresence(r, ev.Nick, to, muc.Occupant{}) })
 		}
 		delete(r.people, ev.Nick)
 		return
 	case before != "":
-		if r.joined {
-			a.toClients(r, func(to xmpp.JID) xmpp.Stanza {
-				return a.occupantPresence(r, before, to, muc.Occupant{NewNick: ev.Nick, Codes: []muc.Status{muc.NickChanged}})
-			})
-		}
-		delete(r.people, before)
-		if r.nick == before {
-			r.nick = strings.Clone(ev.Nick)
-		}
+		own = r.nick == before
+		a.rename(r, before, ev)
 	case len(r.people) >= maxInRoom:
 		return
 	}
-	_, was := r.people[ev.Nick]
 	r.people[ev.Nick] = ev.ID
-	if r.joined && !was && ev.Nick != r.nick {
-		a.toClients(r, func(to xmpp.JID) xmpp.Stanza { return a.occupantPresence(r, ev.Nick, to, muc.Occupant{Here: true}) })
+	if r.joined && !was && (!own || before != "") {
+		a.toClients(r, func(to xmpp.JID) xmpp.Stanza {
+			return a.occupantPresence(r, ev.Nick, to, selfIf(own, to, muc.Occupant{Here: true}))
+		})
 	}
+}
+
+// otherNick is by which nickname somebody was known before an event; empty: by none.
+func (r *room) otherNick(ev transports.Occupant) string {
+	for nick, id := range r.people {
+		if id == ev.ID && nick != ev.Nick {
+			return nick
+		}
+	}
+	return ""
+}
+
+// rename empties the seat of somebody who has another nickname now (XEP-0045 §7.6).
+func (a *account) rename(r *room, before string, ev transports.Occupant) {
+	own := r.nick == before
+	if r.joined {
+		o := muc.Occupant{NewNick: r.seat(ev.Nick, ev.ID).Resource, Codes: []muc.Status{muc.NickChanged}}
+		a.toClients(r, func(to xmpp.JID) xmpp.Stanza { return a.occupantPresence(r, before, to, selfIf(own, to, o)) })
+	}
+	delete(r.people, before)
+	if own {
+		r.nick = strings.Clone(ev.Nick)
+	}
+}
+
+// selfIf adds to o, where it is about the user, that it is.
+func selfIf(own bool, client xmpp.JID, o muc.Occupant) muc.Occupant {
+	if own {
+		o.JID, o.Codes = client, append([]muc.Status{muc.SelfPresence}, o.Codes...)
+	}
+	return o
 }
 
 func (a *account) onRoomTopic(ev transports.RoomTopic) {
@@ -169,15 +191,14 @@ func (r *room) subject(to xmpp.JID, id string) xmpp.Message {
 	}
 }
 
-// onRoomLeft is the end of a room. Where the user did not ask for it, the clients are told why.
+// onRoomLeft is the end of a room that the user did not ask for: the clients are told why. Who asked was told at once,
+// and may be entering the room again by now.
 func (a *account) onRoomLeft(ev transports.RoomLeft) {
 	r := a.rooms[ev.Room]
-	if r == nil {
+	if r == nil || ev.Why == "" {
 		return
 	}
-	if ev.Why != "" {
-		a.putOut(r, speech.Of("%s", ev.Why), muc.Kicked)
-	}
+	a.putOut(r, speech.Of("%s", ev.Why), muc.Kicked)
 	a.forgetRoom(r)
 }
 

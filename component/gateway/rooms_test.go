@@ -201,6 +201,49 @@ func TestOutOfTheRoom(t *testing.T) {
 	})
 }
 
+// Out and in again at once: the network's answer to leaving comes when the room is being entered anew.
+func TestOutAndInAgain(t *testing.T) {
+	inRoom(t, func(w *world) {
+		w.link.take()
+		w.gives(`<presence type='unavailable' from='%s' to='%s/Alice'/>`, laptop, tea)
+		w.gives(`<presence from='%s' to='%s/Alice' id='again'>%s</presence>`, laptop, tea, byMUC)
+		w.after(time.Second)
+		w.order(`from="#tea@aim.example.org/Alice" & type="unavailable" & code="110"`, `from="#tea@aim.example.org/Alice" & code="110" & id="again"`, `<subject>Riddles`)
+		w.server.SayIn("tea", "hatter", "You are back.")
+		w.after(0)
+		w.hears(`type="groupchat" & You are back.`)
+		w.gives(`<presence type='unavailable' from='%s' to='%s/Alice'/>`, laptop, tea)
+		w.gives(`<presence from='%s' to='%s/Alice' id='third'>%s</presence>`, laptop, tea, byMUC) // and changes the mind
+		w.gives(`<presence type='unavailable' from='%s' to='%s/Alice'/>`, laptop, tea)
+		w.after(time.Second)
+		if nicks := w.server.Occupants("tea"); len(nicks) != 1 {
+			t.Errorf("still in the room: %v", nicks)
+		}
+		w.enters(laptop, tea+"/Alice", byMUC)
+		w.after(time.Second)
+		w.hears(`from="#tea@aim.example.org/Alice" & code="110" & id="enter"`)
+		w.never("<invite")
+	})
+}
+
+// Somebody is called otherwise from now on: the old seat is empty, the new one taken, also where it is the user's own
+// (XEP-0045 §7.6). What no address can hold is in neither.
+func TestNewNicknames(t *testing.T) {
+	inRoom(t, func(w *world) {
+		w.link.take()
+		w.server.Tell("aliceliddell", transports.Occupant{Room: "tea", ID: "hatter", Nick: "Hat\x01ter II", Here: true})
+		w.after(0)
+		w.order(`from="#tea@aim.example.org/Hatter" & type="unavailable" & nick="Hatter II" & code="303"`,
+			`from="#tea@aim.example.org/Hatter II" & to="alice@example.org/laptop" & role="participant"`)
+		w.server.Tell("aliceliddell", transports.Occupant{Room: "tea", ID: "aliceliddell", Nick: "Alicia", Here: true})
+		w.after(0)
+		w.order(`from="#tea@aim.example.org/Alice" & type="unavailable" & nick="Alicia" & code="110" & code="303"`,
+			`from="#tea@aim.example.org/Alicia" & to="alice@example.org/laptop" & jid="alice@example.org/laptop" & code="110"`)
+		w.asks("get", tea+"/Alicia", "<ping xmlns='urn:xmpp:ping'/>")
+		w.hears(`type="result"`)
+	})
+}
+
 func TestQuestionsToARoom(t *testing.T) {
 	inRoom(t, func(w *world) {
 		w.link.take()

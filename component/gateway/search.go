@@ -17,13 +17,15 @@ func (a *account) onSearchForm(q xmpp.IQ) {
 	a.ask(q, transports.CanSearch, func(tag transports.Tag) transports.Command { return transports.SearchForm{Tag: tag} },
 		func(d transports.Done) ([]*xmltree.Element, *xmpp.Error) {
 			f, _ := d.Result.(transports.FormResult)
-			query := xmltree.New(xmpp.SearchSpace, "query").With(xmltree.Leaf(xmpp.SearchSpace, "instructions", f.Instructions))
+			l := a.tongueOf(q)
+			query := xmltree.New(xmpp.SearchSpace, "query").
+				With(xmltree.Leaf(xmpp.SearchSpace, "instructions", speech.Text(f.Instructions).In(l)))
 			for _, field := range f.Fields {
 				if slices.Contains(oldSearchFields, field.Var) {
 					query.With(xmltree.New(xmpp.SearchSpace, field.Var))
 				}
 			}
-			return []*xmltree.Element{query.With(inLanguage(searchForm(a.svc.title(), f), a.tongueOf(q)).Element())}, nil
+			return []*xmltree.Element{query.With(inLanguage(searchForm(a.svc.title(), f), l).Element())}, nil
 		})
 }
 

@@ -105,11 +105,76 @@ func note(found map[string]string, s, file string) {
 	}
 }
 
+// labels are what networks call the fields of their forms, and say above them: strings that stand for a Label, or for
+// Instructions, or in the place of a label in a table.
+func labels(t *testing.T, found map[string]string) {
+	t.Helper()
+	files, err := filepath.Glob("../../transports/*/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no networks: %v", err)
+	}
+	spoken := []string{"Label", "label", "Instructions"}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "transporttest") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep := func(e ast.Expr) {
+			if s, ok := joined(e); ok && s != "" {
+				found[s] = name
+			}
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.KeyValueExpr:
+				if key, ok := n.Key.(*ast.Ident); ok && slices.Contains(spoken, key.Name) {
+					keep(n.Value)
+				}
+			case *ast.CompositeLit:
+				if at := columnOf(n.Type, spoken); at >= 0 {
+					for _, e := range n.Elts {
+						if row, ok := e.(*ast.CompositeLit); ok && at < len(row.Elts) {
+							keep(row.Elts[at])
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+// columnOf is the place of the field of one of these names in a table of structs; -1: it has none.
+func columnOf(table ast.Expr, names []string) int {
+	list, ok := table.(*ast.ArrayType)
+	if !ok {
+		return -1
+	}
+	row, ok := list.Elt.(*ast.StructType)
+	if !ok {
+		return -1
+	}
+	at := 0
+	for _, f := range row.Fields.List {
+		for _, name := range f.Names {
+			if slices.Contains(names, name.Name) {
+				return at
+			}
+			at++
+		}
+	}
+	return -1
+}
+
 var verb = regexp.MustCompile(`%[a-z]`)
 
 // Every sentence is in every book, with the same parts, and no book has one that is said nowhere.
 func TestEverySentenceIsSaidInEveryLanguage(t *testing.T) {
 	said := sentences(t)
+	labels(t, said)
 	for _, l := range speech.Languages()[1:] {
 		b, err := os.ReadFile("speech/" + string(l) + ".json")
 		if err != nil {

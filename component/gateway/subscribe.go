@@ -238,6 +238,7 @@ func (a *account) onAuthAnswer(ev transports.AuthAnswer) {
 	if from, ok := a.address(ev.From); ok {
 		c.To = false
 		a.touch(c)
+		a.moved(c)
 		no := xmpp.Presence{Header: xmpp.Header{From: from, To: a.user}, Type: xmpp.UnsubscribedPresence}
 		if ev.Reason != "" {
 			no.Payload = append(no.Payload, xmpp.Leaf("status", ev.Reason))

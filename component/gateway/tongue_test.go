@@ -38,3 +38,20 @@ func TestTheUsersLanguage(t *testing.T) {
 		has(t, w.runs(laptop, "forget-me"), "todo lo que se guarda")
 	})
 }
+
+// What a network calls the fields of its forms is said in the user's language too, also where old clients ask.
+func TestFormsOfNetworksAreInTheUsersLanguage(t *testing.T) {
+	play(t, func(w *world) {
+		w.registers("Alice Liddell", "pw")
+		w.befriends()
+		for payload, want := range map[string]string{
+			"<query xmlns='jabber:iq:search'/>": `<query xmlns="jabber:iq:search"><instructions>Füllen Sie aus, was Sie wissen. & label="Spitzname"`,
+			"<query xmlns='jabber:iq:agents'/>": `<description>Der Zugang zu Loopback.`,
+			"<query xmlns='http://jabber.org/protocol/disco#info' node='http://jabber.org/protocol/commands'/>": `name="Befehle"`,
+		} {
+			w.says(`<iq type='get' id='q' from='%s' to='%s' xml:lang='de'>%s</iq>`, laptop, domain, payload)
+			w.after(0)
+			w.hears(want)
+		}
+	})
+}

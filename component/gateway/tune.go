@@ -52,19 +52,25 @@ func (a *account) onContactTune(c *contact) {
 		switch {
 		case r.can.has(wantsTune):
 			a.tellTune(c, name)
-		case !r.can.has(canBeKnown) && !a.asking:
-			a.askCaps(name)
+		case !r.can.has(canBeKnown):
+			a.wonder()
 		}
 	}
 }
 
 // tellTunes tells a client that has just come, or said what it wants.
 func (a *account) tellTunes(name string) {
-	if r, ok := a.resources[name]; !ok || !r.can.has(wantsTune) {
+	r, ok := a.resources[name]
+	if !ok || !r.can.mayWant(wantsTune) {
 		return
 	}
 	for _, c := range a.contacts {
-		if c.tune != nil && c.shown {
+		switch {
+		case c.tune == nil || !c.shown:
+		case !r.can.has(canBeKnown):
+			a.wonder()
+			return
+		default:
 			a.tellTune(c, name)
 		}
 	}

@@ -25,7 +25,7 @@ var dirFields = []struct {
 }{
 	{wire.DirFirst, "first", "First name"}, {wire.DirMiddle, "middle", "Middle name"}, {wire.DirLast, "last", "Last name"},
 	{wire.DirNick, "nick", "Nickname"}, {wire.DirStreet, "street", "Street"}, {wire.DirCity, "city", "City"},
-	{wire.DirState, "region", "State"}, {wire.DirZIP, "postcode", "ZIP"}, {wire.DirCountry, "country", "Country"},
+	{wire.DirState, "region", "State or region"}, {wire.DirZIP, "postcode", "ZIP"}, {wire.DirCountry, "country", "Country"},
 }
 
 // setProfile writes one's own page (SNAC 02/04) and one's entry in the directory (02/09), which the server confirms.

@@ -113,7 +113,7 @@ var icqFields = []struct {
 }{
 	{wire.ICQNick, "nick", "Nickname"}, {wire.ICQFirst, "first", "First name"}, {wire.ICQLast, "last", "Last name"},
 	{wire.ICQEmail, "email", "E-mail"}, {wire.ICQPhone, "phone", "Phone"}, {wire.ICQStreet, "street", "Street"},
-	{wire.ICQCity, "city", "City"}, {wire.ICQState, "region", "State"}, {wire.ICQZIP, "postcode", "ZIP"},
+	{wire.ICQCity, "city", "City"}, {wire.ICQState, "region", "State or region"}, {wire.ICQZIP, "postcode", "ZIP"},
 }
 
 // gather takes one part of a full answer about id.

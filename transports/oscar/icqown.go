@@ -17,7 +17,7 @@ var icqTags = []struct {
 	searched    bool
 }{
 	{wire.ICQTagNick, "nick", "Nickname", true}, {wire.ICQTagFirst, "first", "First name", true}, {wire.ICQTagLast, "last", "Last name", true},
-	{wire.ICQTagCity, "city", "City", true}, {wire.ICQTagState, "region", "State", true}, {wire.ICQTagCompany, "organization", "Company", true},
+	{wire.ICQTagCity, "city", "City", true}, {wire.ICQTagState, "region", "State or region", true}, {wire.ICQTagCompany, "organization", "Company", true},
 	{wire.ICQTagPosition, "title", "Position", true}, {wire.ICQTagStreet, "street", "Street", false}, {wire.ICQTagPhone, "phone", "Phone", false},
 	{wire.ICQTagHomepage, "homepage", "Homepage", false}, {wire.ICQTagAbout, "about", "About", false},
 }
