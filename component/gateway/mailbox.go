@@ -7,8 +7,11 @@ import (
 )
 
 const (
-	// mailboxStanzas is how many stanzas may wait for one account.
+	// mailboxStanzas is how many stanzas may wait for one account, whatever their size: as many as come in a moment.
 	mailboxStanzas = 64
+	// mailboxBurst is how many more may, of mailboxBulk bytes in all: a client that was away may send all that it has at once.
+	mailboxBurst = 1000
+	mailboxBulk  = 512 << 10
 	// mailboxPresences is the same for presence: at a login the user's server probes every contact at once.
 	mailboxPresences = 2048
 )
@@ -22,6 +25,7 @@ type mailbox struct {
 	mu        sync.Mutex
 	items     []item
 	stanzas   int
+	bulk      int // bytes of those beyond mailboxStanzas
 	presences int
 	owned     bool
 	signal    chan struct{} // made with the owner
@@ -51,7 +55,7 @@ func (b *mailbox) put(it item) (start, full bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if count, limit := b.limited(it); count != nil {
-		if *count >= limit {
+		if *count >= limit && (count != &b.stanzas || !b.squeeze(it)) {
 			return false, true
 		}
 		*count++
@@ -64,6 +68,20 @@ func (b *mailbox) put(it item) (start, full bool) {
 	}
 	b.ring()
 	return false, false
+}
+
+// squeeze reports whether there is room for a stanza beyond mailboxStanzas.
+func (b *mailbox) squeeze(it item) bool {
+	s, ok := it.(stanzaItem)
+	if !ok || b.stanzas >= mailboxStanzas+mailboxBurst {
+		return false
+	}
+	raw, err := xmpp.Append(nil, s.stanza)
+	if err != nil || b.bulk+len(raw) > mailboxBulk {
+		return false
+	}
+	b.bulk += len(raw)
+	return true
 }
 
 // wake lets the owner look around, if there is one.
@@ -101,7 +119,7 @@ func (b *mailbox) take() []item {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	items := b.items
-	b.items, b.stanzas, b.presences = nil, 0, 0
+	b.items, b.stanzas, b.bulk, b.presences = nil, 0, 0, 0
 	return items
 }
 
