@@ -26,7 +26,7 @@ func runLimited(ctx context.Context, o options, s *stub, dir string) error {
 		return err
 	}
 	defer lab.stop()
-	g, err := prepare(o, s, dir, byDefault)
+	g, err := prepare(o, s.place(), dir, byDefault)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func runLimited(ctx context.Context, o options, s *stub, dir string) error {
 
 // store registers everybody without limits, and kills the gateway.
 func store(o options, s *stub, dir string) error {
-	g, err := prepare(o, s, dir, unlimited)
+	g, err := prepare(o, s.place(), dir, unlimited)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -26,13 +27,14 @@ type options struct {
 	rounds  int           // of chat
 	base    int           // first port
 
-	contacts int // on everybody's list; every fourth is there
-	limited  int // instead of all that: sign-ons under the limits of a real server
+	contacts int    // on everybody's list; every fourth is there
+	behind   string // the XMPP server, instead of the stub
+	limited  int    // instead of all that: sign-ons under the limits of a real server
 }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "splice" {
-		exit(splice(os.Args[2], os.Args[3]))
+		exit(splice(os.Args[2], os.Args[3], strings.Join(os.Args[4:], "")))
 	}
 	var o options
 	flag.StringVar(&o.imgate, "imgate", "./imgate", "the binary to measure")
@@ -44,6 +46,7 @@ func main() {
 	flag.IntVar(&o.base, "ports", 26000, "first port")
 	flag.IntVar(&o.contacts, "contacts", 0, "contacts of every user, of whom every fourth is there")
 	flag.IntVar(&o.limited, "limited", 0, "measure only how so many registrations sign on under a real server's limits: 9 a minute")
+	flag.StringVar(&o.behind, "behind", "", "measure only round trips, behind a real XMPP server: prosody")
 	flag.Parse()
 	if o.limited > 0 {
 		o.users, o.talkers = o.limited, 0
@@ -72,6 +75,9 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if o.behind != "" {
+		return runBehind(ctx, o, dir)
+	}
 	s, err := newStub(fmt.Sprintf("127.0.0.1:%d", o.base+9))
 	if err != nil {
 		return err
@@ -89,7 +95,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("lab: %w", err)
 	}
 	defer lab.stop()
-	g, err := prepare(o, s, dir, unlimited)
+	g, err := prepare(o, s.place(), dir, unlimited)
 	if err != nil {
 		return err
 	}

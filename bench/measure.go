@@ -56,8 +56,11 @@ const (
 	byDefault = "{ burst = 1, per_minute = 9 }"
 )
 
+// A place is where imgate attaches, and whom it serves.
+type place struct{ server, users, domain string }
+
 // prepare writes the key and the configuration; again, with another budget, for the same data.
-func prepare(o options, s *stub, dir, budget string) (gatewaySetup, error) {
+func prepare(o options, at place, dir, budget string) (gatewaySetup, error) {
 	key, data := filepath.Join(dir, "seal.key"), filepath.Join(dir, "data")
 	if _, err := os.Stat(key); err == nil {
 		// it is there already
@@ -71,7 +74,7 @@ level = "error"
 [xmpp]
 server = %q
 secret = "bench"
-users = ["bench"]
+users = [%q]
 [limits]
 messages_per_minute = 1000000
 [http]
@@ -85,7 +88,7 @@ domain = %q
 [service.network]
 server = "127.0.0.1:%d"
 sign_ons = %s
-`, data, s.address(), key, domain, o.base, budget)
+`, data, at.server, at.users, key, at.domain, o.base, budget)
 	return gatewaySetup{o.imgate, config}, os.WriteFile(config, []byte(file), 0o600)
 }
 

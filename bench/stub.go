@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"crypto/sha1"
 	"errors"
 	"fmt"
 	"net"
@@ -38,6 +40,7 @@ func newStub(address string) (*stub, error) {
 }
 
 func (s *stub) address() string { return s.listener.Addr().String() }
+func (s *stub) place() place    { return place{s.address(), "bench", domain} }
 func (s *stub) close()          { s.listener.Close() }
 
 // A session is one component's stream.
@@ -130,7 +133,7 @@ func (n *session) next(within time.Duration) (*xmltree.Element, error) {
 
 // splice is a component that sends every message back, turning from and to round by bytes: the least that any
 // component does.
-func splice(address, domain string) error {
+func splice(address, domain, secret string) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
@@ -139,11 +142,20 @@ func splice(address, domain string) error {
 	r := bufio.NewReaderSize(conn, 64<<10)
 	w := bufio.NewWriterSize(conn, 64<<10)
 	fmt.Fprintf(w, "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='%s'>", domain)
-	fmt.Fprint(w, "<handshake>x</handshake>")
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if _, err := r.ReadString('>'); err != nil { // the header
+	header := ""
+	for !strings.Contains(header, "<stream:stream") { // and what stands before it
+		part, err := r.ReadString('>')
+		if err != nil {
+			return err
+		}
+		header += part
+	}
+	id := cmp.Or(attribute([]byte(header), " id='"), attribute([]byte(header), ` id="`))
+	fmt.Fprintf(w, "<handshake>%x</handshake>", sha1.Sum([]byte(id+secret)))
+	if err := w.Flush(); err != nil {
 		return err
 	}
 	if _, err := r.ReadString('>'); err != nil { // the handshake
@@ -164,6 +176,7 @@ func turnRound(r *bufio.Reader, w *bufio.Writer) error {
 		if !bytes.HasSuffix(stanza, end) {
 			continue
 		}
+		stanza = stanza[max(bytes.LastIndex(stanza, []byte("<message")), 0):] // without what came before it and is no message
 		from, to := attribute(stanza, " from='"), attribute(stanza, " to='")
 		_, body, _ := bytes.Cut(stanza, []byte("<body>"))
 		fmt.Fprintf(w, "<message from='%s' to='%s' type='chat'><body>%s", to, from, body)
@@ -178,6 +191,6 @@ func turnRound(r *bufio.Reader, w *bufio.Writer) error {
 
 func attribute(stanza []byte, name string) string {
 	_, rest, _ := strings.Cut(string(stanza), name)
-	value, _, _ := strings.Cut(rest, "'")
-	return value
+	end := strings.IndexAny(rest, "'\"")
+	return rest[:max(end, 0)]
 }
