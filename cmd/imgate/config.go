@@ -145,7 +145,7 @@ func (n *networkConfig) places(settings []transports.Setting) {
 				continue
 			}
 			n.Web.Plain = true
-			n.Web.Clear = n.Web.Clear || !net.ParseIP(u.Hostname()).IsLoopback()
+			n.Web.Clear = n.Web.Clear || u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback()
 		}
 	}
 	n.Web.Secure = https && !n.Web.Plain

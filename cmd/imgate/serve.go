@@ -268,8 +268,8 @@ func (s *server) linkChanged(domain string, st component.State) {
 	}
 }
 
-// run loads the registrations while the links come up, and serves until ctx ends: then the gateway signs everybody off, the links are flushed and closed, and what
-// is to be stored is stored.
+// run loads the registrations while the links come up, and serves until ctx ends: then the gateway signs everybody off,
+// the links are flushed and closed, and what is to be stored is stored.
 func (s *server) run(ctx context.Context) error {
 	keepCtx, closeKeeper := context.WithCancel(context.Background())
 	var links, keeper sync.WaitGroup

@@ -226,6 +226,7 @@ func TestSettingsThatAreHosts(t *testing.T) {
 		{"https://nexus.example.net/rdr", "", web{Wanted: true, Secure: true}, "nexus.example.net sb.example.net"},
 		{"https://nexus.example.net/rdr", "http://web.example.net:8080", web{Wanted: true, Plain: true, Clear: true}, "nexus.example.net web.example.net sb.example.net"},
 		{"http://127.0.0.1:8463/rdr", "", web{Wanted: true, Plain: true}, "127.0.0.1 sb.example.net"},
+		{"http://localhost:8463/rdr", "", web{Wanted: true, Plain: true}, "localhost sb.example.net"},
 		{"", "", web{Wanted: true}, "sb.example.net"},
 	} {
 		n := networkConfig{Server: "login.example.net:1863", Settings: transports.Settings{

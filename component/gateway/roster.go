@@ -171,8 +171,11 @@ func (a *account) viewOf(list []xmpp.RosterItem) *rosterView {
 }
 
 // put queues an item; putNext sends it.
-func (a *account) put(item xmpp.RosterItem, then func(putOutcome)) {
-	a.syncing.queue = append(a.syncing.queue, putting{item: item, then: then})
+func (a *account) put(item xmpp.RosterItem, then func(putOutcome)) { a.putUnless(nil, item, then) }
+
+// putUnless is put for an item that may be old by the time it could be sent: then the roster is read again instead.
+func (a *account) putUnless(old func() bool, item xmpp.RosterItem, then func(putOutcome)) {
+	a.syncing.queue = append(a.syncing.queue, putting{item: item, then: then, old: old})
 }
 
 // putNext sends what is queued, so many at a time.

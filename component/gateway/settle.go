@@ -111,7 +111,7 @@ func (a *account) adjust(c *contact, item xmpp.RosterItem, m merger, befriend bo
 		item.Subscription = xmpp.BothSubscription
 	}
 	list, moves := c.naming(), c.movedAt
-	then := func(o putOutcome) {
+	a.putUnless(func() bool { return c.movedAt != moves }, item, func(o putOutcome) {
 		switch {
 		case a.contacts[c.ID] != c:
 		case o != putDone:
@@ -126,8 +126,7 @@ func (a *account) adjust(c *contact, item xmpp.RosterItem, m merger, befriend bo
 			}
 			a.showContact(c)
 		}
-	}
-	a.syncing.queue = append(a.syncing.queue, putting{item: item, then: then, old: func() bool { return c.movedAt != moves }})
+	})
 }
 
 // canTell reports whether the network can take what the user has changed.
