@@ -747,6 +747,10 @@ func TestItem9Gateways(t *testing.T) {
 				}
 			}
 		}
+		synctest.Wait() // the attempt that is due now has failed: a reconnect while it runs would be this attempt
+		if got := next(); got != "gwStatus aim trying_to_connect|gwStatus aim trying_to_connect+3600000" {
+			t.Error(got)
+		}
 		w.server.Refuse(nil)
 		c.asks(register("reconnect", "aim", "")).ok()
 		if got := next(); !strings.HasSuffix(got, "gwStatus aim online") {
