@@ -36,6 +36,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "splice" {
 		exit(splice(os.Args[2], os.Args[3], strings.Join(os.Args[4:], "")))
 	}
+	if len(os.Args) == 7 && os.Args[1] == "pump" {
+		exit(pump(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6]))
+	}
 	var o options
 	flag.StringVar(&o.imgate, "imgate", "./imgate", "the binary to measure")
 	flag.IntVar(&o.users, "users", 1000, "registrations")
