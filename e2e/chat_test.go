@@ -36,12 +36,18 @@ func needed(t *testing.T, err error) {
 
 func startServer(t *testing.T, c xmppd.Config) *xmppd.Server {
 	t.Helper()
-	c.Dir = t.TempDir()
+	return startServerUntil(t, t, c)
+}
+
+// startServerUntil starts a server that ends when another test does, of which this one may be a part.
+func startServerUntil(t, until *testing.T, c xmppd.Config) *xmppd.Server {
+	t.Helper()
+	c.Dir = until.TempDir()
 	s, err := xmppd.Start(t.Context(), c) // which has a limit of its own
 	needed(t, err)
-	t.Cleanup(func() {
+	until.Cleanup(func() {
 		if err := s.Stop(); err != nil {
-			t.Error(err)
+			until.Error(err)
 		}
 	})
 	return s

@@ -72,10 +72,13 @@ type outcomes map[string]map[site]string
 // TestFeaturesOnEveryServer plays each row with each server, by IPv4 and by IPv6, with privileges and without, and
 // compares what it sees with the tables of the documents; with -update it writes them.
 func TestFeaturesOnEveryServer(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	seen := outcomes{}
+	t.Cleanup(func() { compareTables(t, seen) }) // when all have been played
 	for _, six := range []bool{false, true} {
 		t.Run(map[bool]string{false: "ipv4", true: "ipv6"}[six], func(t *testing.T) {
+			t.Parallel()
 			everySite(t, func(t *testing.T, s site) {
 				for name, outcome := range playRows(t, xmppd.Config{Kind: s.kind, Privileges: s.privileges, Six: six}) {
 					mu.Lock()
@@ -91,6 +94,11 @@ func TestFeaturesOnEveryServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// compareTables compares what was seen with the tables of the documents, if all of it was.
+func compareTables(t *testing.T, seen outcomes) {
+	t.Helper()
 	if t.Failed() || t.Skipped() || len(seen) == 0 {
 		return
 	}

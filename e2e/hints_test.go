@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,12 +79,11 @@ func inWonderland(gateway string) map[string]string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := xmppd.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 // configure writes a configuration whose secret is in a file.
@@ -98,7 +96,9 @@ func (s *stage) configure(t *testing.T, port int) {
 	if err := os.WriteFile(secretFile, []byte(secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), fmt.Sprintf("127.0.0.1:%d", port), "file:"+secretFile, "file:"+key, "127.0.0.1:5222", serviceDomain, s.lab.Address(lab.OSCAR))
+	text := written(setup{
+		dir: s.dir, server: fmt.Sprintf("127.0.0.1:%d", port), secret: "file:" + secretFile, key: key, c2s: "127.0.0.1:5222", service: "aim", lab: s.lab,
+	})
 	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (s *stage) again(t *testing.T, b *being) {
 	u := s.users[b.name]
 	u.stop()
 	b.read = len(u.Inbox())
-	if err := s.connect(u, b.name); err != nil {
+	if err := s.connect(u); err != nil {
 		t.Fatal(err)
 	}
 	b.sends(`<presence/>`)

@@ -14,6 +14,7 @@ type loginFunc = func(ctx context.Context, jid, password, address string) (clien
 
 // TestScenesWithSlixmpp plays every scene with Prosody, the real binary and slixmpp.
 func TestScenesWithSlixmpp(t *testing.T) {
+	t.Parallel() // with the other scenes: most of it is waiting
 	driver := startDriver(t)
 	playAll(t, site{kind: xmppd.Prosody}, func(ctx context.Context, jid, password, address string) (client, error) {
 		c, err := driver.Login(ctx, jid, password, address)
@@ -27,6 +28,7 @@ func TestScenesWithSlixmpp(t *testing.T) {
 // TestScenesWithEveryServer plays every scene with each server, with privileges and without, the real binary and the
 // smallest client.
 func TestScenesWithEveryServer(t *testing.T) {
+	t.Parallel()
 	everySite(t, func(t *testing.T, s site) { playAll(t, s, nil) })
 }
 
@@ -41,6 +43,7 @@ func playAll(t *testing.T, where site, login loginFunc) {
 	if login != nil {
 		turn = len(sites())
 	}
+	g := &grounds{t: t, open: map[fittings]ground{}}
 	for _, file := range files {
 		s, err := scene.Read(file)
 		if err != nil {
@@ -54,12 +57,15 @@ func playAll(t *testing.T, where site, login loginFunc) {
 			t.Logf("%s is not for here: %s", s, what)
 			continue
 		}
+		g.all = append(g.all, showing{s, at})
+	}
+	for i, s := range g.all {
 		t.Run(s.String(), func(t *testing.T) {
-			st := newStageFor(t, at, s.Service, s.Terms)
+			st := newStageFor(t, g.of(t, i), s.Service, s.Terms)
 			if login != nil {
 				st.login = login
 			}
-			if err := scene.Play(s, st); err != nil {
+			if err := scene.Play(s.Scene, st); err != nil {
 				t.Error(err)
 			}
 		})

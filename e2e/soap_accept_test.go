@@ -16,6 +16,7 @@ import (
 // reaches by STARTTLS where the server has it here. The items are those by which the door is accepted; adapters/soap has the
 // same under fake time, in more detail.
 func TestWebUsersOnEveryServer(t *testing.T) {
+	t.Parallel()
 	for _, kind := range xmppd.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

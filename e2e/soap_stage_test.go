@@ -96,7 +96,7 @@ func (s *soapStage) configure(t *testing.T, set soapSetting) {
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.comp.address(), secret, "file:"+key, s.c2s.address(), serviceDomain, s.lab.Address(lab.OSCAR))
+	text := written(setup{dir: s.dir, server: s.comp.address(), secret: secret, key: key, c2s: s.c2s.address(), service: "aim", lab: s.lab})
 	change := append([][2]string{
 		{`level = "info"`, `level = "debug"`}, {`link_grace = "30s"`, `link_grace = "1s"`},
 		{"tls = \"off\"\n", "tls = \"off\"\nsession_idle = \"8s\"\n"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,6 +37,7 @@ type stage struct {
 	t      *testing.T
 	login  func(ctx context.Context, jid, password, address string) (client, error)
 	server *xmppd.Server
+	ending string // of the users' names on the server, which is there for others, too
 	lab    *lab.Lab
 	plays  string // the service that there is
 	terms  scene.Terms
@@ -53,103 +53,24 @@ const (
 	secret        = "component-secret"
 )
 
-// configuration is what the binary runs with: short waits, so that scenes need not take minutes.
-const configuration = `
-data_dir = %q
-[log]
-level = "info"
-[xmpp]
-server = %q
-secret = %q
-users = ["localhost"]
-linger = "1s"
-link_grace = "30s"
-[seal]
-key = %q
-[files]
-max_bytes = 100000
-[http]
-listen = "127.0.0.1:0"
-[soap]
-c2s = %q
-tls = "off"
-[reconnect]
-first = "10ms"
-initial = "1s"
-max = "3s"
-[[service]]
-name = "aim"
-type = "aim"
-domain = %q
-[service.network]
-server = %q
-sign_ons = { burst = 100, per_minute = 6000 }
-`
-
+// newStage makes a stage on a server of its own, with AIM.
 func newStage(t *testing.T, kind xmppd.Kind) *stage {
 	t.Helper()
-	return newStageOf(t, site{kind: kind}, "aim")
+	return newStageFor(t, newGround(t, t, fittings{site: site{kind: kind}, service: "aim"}, ""), "aim", scene.Terms{})
 }
 
-// msnService replaces the service of AIM.
-const msnService = `
-[[service]]
-name = "msn"
-type = "msn"
-domain = "msn.localhost"
-[service.network]
-server = %q
-nexus = "http://%[2]s/rdr/pprdr.asp"
-web = "http://%[2]s"
-sign_ons = { burst = 100, per_minute = 6000 }
-`
-
-// written is the configuration for the service that there is, with the settings that the scene wants.
-func (s *stage) written(key string) string {
-	text := s.writtenFor(key)
-	for _, key := range slices.Sorted(maps.Keys(s.terms.With)) {
-		text += key + " = " + s.terms.With[key] + "\n"
-	}
-	return text
-}
-
-func (s *stage) writtenFor(key string) string {
-	text := fmt.Sprintf(configuration, filepath.Join(s.dir, "data"), s.server.Component(), secret, "file:"+key, s.server.C2S(), serviceDomain, s.lab.Address(lab.OSCAR))
-	switch s.plays {
-	case "yahoo":
-		return strings.NewReplacer(`"aim"`, `"yahoo"`, serviceDomain, "yahoo.localhost", s.lab.Address(lab.OSCAR), s.lab.Address(lab.YMSG)).Replace(text) +
-			fmt.Sprintf("file_url = \"http://%s\"\n", s.lab.Address(lab.Files))
-	case "msn":
-		common, _, _ := strings.Cut(text, "[[service]]")
-		return common + fmt.Sprintf(msnService, s.lab.Address(lab.MSNP), s.lab.Address(lab.Web))
-	}
-	if s.plays == "icq" {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, `"aim"`, `"icq"`), serviceDomain, s.Domain("icq"))
-	}
-	return text
-}
-
-// newStageOf makes a stage with one service of that name.
-func newStageOf(t *testing.T, where site, service string) *stage {
+// newStageFor makes a stage on a server that may have others.
+func newStageFor(t *testing.T, on ground, service string, terms scene.Terms) *stage {
 	t.Helper()
-	return newStageFor(t, where, service, scene.Terms{})
-}
-
-// newStageFor makes a stage on which a scene can be played.
-func newStageFor(t *testing.T, where site, service string, terms scene.Terms) *stage {
-	t.Helper()
-	s := &stage{t: t, plays: service, terms: terms, dir: t.TempDir(), binary: binary(t), users: map[string]*user{}, log: &lockedBuffer{}}
+	s := &stage{
+		t: t, server: on.server, ending: on.ending, plays: service, terms: terms, dir: t.TempDir(), binary: binary(t),
+		users: map[string]*user{}, log: &lockedBuffer{},
+	}
 	s.login = func(ctx context.Context, jid, password, address string) (client, error) {
 		return e2e.LoginPlain(ctx, jid, password, address)
 	}
-	s.server = startServer(t, xmppd.Config{
-		Kind:       where.kind,
-		Users:      map[string]string{"juliet": "capulet", "romeo": "capulet", "mercutio": "capulet"},
-		Components: map[string]string{service + ".localhost": secret},
-		Upload:     terms.Need("uploads"), Privileges: where.privileges,
-	})
 	var err error
-	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts}); err != nil {
+	if s.lab, err = lab.Start(context.Background(), lab.Options{Ports: lab.AnyPorts, Dir: s.dir}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.lab.Close)
@@ -157,9 +78,12 @@ func newStageFor(t *testing.T, where site, service string, terms scene.Terms) *s
 	if out, err := exec.Command(s.binary, "key", "new", key).CombinedOutput(); err != nil {
 		t.Fatalf("key new: %v: %s", err, out)
 	}
-	if err := os.WriteFile(s.config(), []byte(s.written(key)), 0o600); err != nil {
+	if err := os.WriteFile(s.config(), []byte(written(setup{
+		dir: s.dir, server: s.server.Component(), secret: secret, key: key, c2s: s.server.C2S(), service: s.plays, lab: s.lab, with: terms.With,
+	})), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	before := len(on.log.String())
 	s.startGateway()
 	t.Cleanup(func() {
 		for _, u := range s.users {
@@ -169,7 +93,7 @@ func newStageFor(t *testing.T, where site, service string, terms scene.Terms) *s
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("the gateway said:\n%s", s.log)
+			t.Logf("the gateway said:\n%s\nand the XMPP server:\n%s", s.log, on.log.String()[before:])
 		}
 		if strings.Contains(s.log.String(), world.Password) {
 			t.Error("the gateway's log has a password in it")
@@ -218,19 +142,23 @@ func (s *stage) User(name string) (scene.User, error) {
 	if u := s.users[name]; u != nil {
 		return u, nil
 	}
-	u := &user{jid: name + "@localhost"}
-	if err := s.connect(u, name); err != nil {
+	u := &user{jid: name + s.ending + "@localhost"}
+	if err := s.connect(u); err != nil {
 		return nil, err
 	}
 	s.users[name] = u
 	return u, u.Send(xmltree.New(xmpp.ClientSpace, "presence"))
 }
 
-func (s *stage) connect(u *user, name string) error {
+func (s *stage) connect(u *user) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := s.login(ctx, name+"@localhost/scene", "capulet", s.server.C2S())
-	if err != nil {
+	var c client
+	var err error
+	if !s.Until(func() bool { // jabberd2 sometimes has an internal-server-error for who comes
+		c, err = s.login(ctx, u.jid+"/scene", "capulet", s.server.C2S())
+		return err == nil
+	}) {
 		return err
 	}
 	if p, ok := c.(*e2e.Plain); ok && s.terms.Need("tunes") {
@@ -287,9 +215,9 @@ func (s *stage) Restart(what string, hard bool) error {
 	if err := s.server.Restart(context.Background()); err != nil { // which has a limit of its own
 		return err
 	}
-	for name, u := range s.users {
+	for _, u := range s.users {
 		u.stop()
-		if err := s.connect(u, name); err != nil {
+		if err := s.connect(u); err != nil {
 			return err
 		}
 	}

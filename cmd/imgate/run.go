@@ -62,6 +62,9 @@ func (r runCommand) wait(ctx context.Context, done <-chan error, reload <-chan o
 	for {
 		select {
 		case err := <-done:
+			if errors.As(err, new(unloaded)) { // as what newServer finds
+				return usage(err)
+			}
 			return err
 		case <-stopping:
 			stopping = nil

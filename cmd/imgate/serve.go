@@ -307,11 +307,16 @@ func (s *server) run(ctx context.Context) error {
 	return errors.Join(failed, s.registry.Close())
 }
 
-// load reads the registrations, and lets the links go on then.
+// unloaded is the error of a server that could not read its registrations, and so has not begun.
+type unloaded struct{ error }
+
+func (u unloaded) Unwrap() error { return u.error }
+
+// load reads the registrations, and lets the links go on then. The error is unloaded.
 func (s *server) load() error {
 	defer close(s.loaded)
 	if err := s.gateway.Load(); err != nil {
-		return usage(err)
+		return unloaded{err}
 	}
 	if s.ready != nil {
 		s.ready()

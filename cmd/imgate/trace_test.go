@@ -164,14 +164,8 @@ func newTraced(t *testing.T) *traced {
 		t.Fatal(err)
 	}
 	w.tap.pass(address.String())
-	x := componenttest.NewServer(componenttest.Prosody(), map[string]string{"aim.example.org": "s3cret"})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan struct{})
-	go func() { defer close(served); _ = x.Serve(l) }()
-	text := strings.NewReplacer("/tmp/x", filepath.Join(w.dir, "data"), "[::1]:5347", l.Addr().String(),
+	x, server := listens(t, componenttest.Prosody(), "aim.example.org")
+	text := strings.NewReplacer("/tmp/x", filepath.Join(w.dir, "data"), "[::1]:5347", server,
 		"login.example.net:5190", w.tap.Addr().String()).Replace(good)
 	w.config = filepath.Join(w.dir, "c.toml")
 	if err := os.WriteFile(w.config, []byte(text), 0o600); err != nil {
@@ -193,13 +187,8 @@ func newTraced(t *testing.T) *traced {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		_ = l.Close()
-		x.Close()
-		<-served
 	})
-	if w.peer, err = x.Accept(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.peer = accepted(t, x)
 	return w
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -17,16 +16,9 @@ import (
 // twoServices is a gateway with two services behind one XMPP server of that personality.
 func twoServices(t *testing.T, p componenttest.Personality) (*componenttest.Server, *upDown) {
 	t.Helper()
-	domains := map[string]string{"one.example.org": "s3cret", "two.example.org": "s3cret"}
-	x := componenttest.NewServer(p, domains)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan struct{})
-	go func() { defer close(served); _ = x.Serve(l) }()
+	x, address := listens(t, p, "one.example.org", "two.example.org")
 	source := fmt.Sprintf("data_dir = %q\n[xmpp]\nserver = %q\nsecret = \"s3cret\"\nusers = [\"example.org\"]\n[seal]\nallow_plain = true\n[http]\nlisten = \"\"\n",
-		filepath.Join(t.TempDir(), "data"), l.Addr().String())
+		filepath.Join(t.TempDir(), "data"), address)
 	for _, name := range []string{"one", "two"} {
 		source += fmt.Sprintf("[[service]]\nname = %q\ntype = \"aim\"\ndomain = \"%s.example.org\"\n[service.network]\nserver = \"127.0.0.1:1\"\n", name, name)
 	}
@@ -48,9 +40,6 @@ func twoServices(t *testing.T, p componenttest.Personality) (*componenttest.Serv
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		_ = l.Close()
-		x.Close()
-		<-served
 	})
 	return x, seen
 }
@@ -86,8 +75,11 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Fatalf("never: %s", what)
 }
 
-func accepted(t *testing.T, x *componenttest.Server, within time.Duration) *componenttest.Peer {
-	t.Helper()
+// attempts is how long a test waits for a link.
+const attempts = 20 * time.Second
+
+// comes is the next link within a time; nil: none came.
+func comes(x *componenttest.Server, within time.Duration) *componenttest.Peer {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	p, err := x.Accept(ctx)
@@ -97,22 +89,27 @@ func accepted(t *testing.T, x *componenttest.Server, within time.Duration) *comp
 	return p
 }
 
+// accepted is the next link.
+func accepted(t *testing.T, x *componenttest.Server) *componenttest.Peer {
+	t.Helper()
+	p := comes(x, attempts)
+	if p == nil {
+		t.Fatal("no link has come")
+	}
+	return p
+}
+
 // Where one connection is a route for all hosts, there is one connection.
 func TestOneLinkWhereOneServesAll(t *testing.T) {
 	x, seen := twoServices(t, componenttest.Ejabberd())
-	first := accepted(t, x, 10*time.Second)
-	if first == nil {
-		t.Fatal("nobody came")
-	}
+	first := accepted(t, x)
 	eventually(t, "both domains are up", func() bool { return seen.both(true) })
-	if accepted(t, x, 300*time.Millisecond) != nil {
+	if comes(x, 300*time.Millisecond) != nil {
 		t.Error("a second link was opened")
 	}
 	first.Kill()
 	eventually(t, "both domains are down", func() bool { return seen.both(false) })
-	if accepted(t, x, 20*time.Second) == nil {
-		t.Fatal("it did not come back")
-	}
+	accepted(t, x) // it comes back
 	eventually(t, "both domains are up again", func() bool { return seen.both(true) })
 }
 
@@ -120,9 +117,7 @@ func TestOneLinkWhereOneServesAll(t *testing.T) {
 func TestALinkEachWhereEachNeedsOne(t *testing.T) {
 	x, seen := twoServices(t, componenttest.Prosody())
 	for range 2 {
-		if accepted(t, x, 10*time.Second) == nil {
-			t.Fatal("a link is missing")
-		}
+		accepted(t, x)
 	}
 	eventually(t, "both domains are up", func() bool { return seen.both(true) })
 }

@@ -115,7 +115,11 @@ func TestWebClientsAreServedAndReleasedAtTheEnd(t *testing.T) {
 	wait := `{"Header":{"context":{"_jsns":"urn:zimbra","authToken":"` + token + `","session":{"id":"` + session + `"}}},"Body":{"NoOpRequest":{"_jsns":"urn:zimbraMail","wait":1}}}`
 	answered := make(chan string, 1)
 	began := time.Now()
-	go func() { _, body := post(t, http.DefaultClient, base+"/service/soap", wait); answered <- body }()
+	go func() {
+		defer close(answered) // post may end the goroutine
+		_, body := post(t, http.DefaultClient, base+"/service/soap", wait)
+		answered <- body
+	}()
 	select {
 	case body := <-answered:
 		t.Fatalf("after %v: %s", time.Since(began), body)

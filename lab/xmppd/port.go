@@ -15,6 +15,13 @@ const (
 	portTries   = 50
 )
 
+// FreePort is a port of 127.0.0.1 that is free, for who must know it before there is a server.
+func FreePort() (int, error) {
+	var port int
+	err := freePorts("127.0.0.1", &port)
+	return port, err
+}
+
 // freePorts sets the ports that are 0 to free ones of ip, and checks that the others are free: Prosody itself goes
 // on without a port that is taken.
 func freePorts(ip string, ports ...*int) error {

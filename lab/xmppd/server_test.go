@@ -46,7 +46,7 @@ func start(t *testing.T, c xmppd.Config) *xmppd.Server {
 func nothingLives(t *testing.T, dir string) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		left = nil
 		all, err := filepath.Glob("/proc/[0-9]*")
 		if err != nil {

@@ -38,23 +38,30 @@ func (p *posts) web(path string) func(http.ResponseWriter, *http.Request) bool {
 			return false
 		}
 		b, _ := io.ReadAll(r.Body) // a broken body is the lab's to refuse
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.bodies = append(p.bodies, string(b))
 		r.Body = io.NopCloser(strings.NewReader(string(b)))
-		if len(p.answers) == 0 || p.answers[0] == "" {
-			p.answers = p.answers[min(1, len(p.answers)):]
+		answer := p.asked(string(b))
+		if answer == "" {
 			return false
 		}
 		status := http.StatusOK
-		if strings.Contains(p.answers[0], "faultcode") {
+		if strings.Contains(answer, "faultcode") {
 			status = http.StatusInternalServerError
 		}
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, p.answers[0]) // who has gone hears nothing
-		p.answers = p.answers[1:]
+		_, _ = io.WriteString(w, answer) // who has gone hears nothing
 		return true
 	}
+}
+
+// asked notes a request and gives the answer that is next.
+func (p *posts) asked(body string) (answer string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bodies = append(p.bodies, body)
+	if len(p.answers) > 0 {
+		answer, p.answers = p.answers[0], p.answers[1:]
+	}
+	return answer
 }
 
 func faultAnswer(code, detail string) string {

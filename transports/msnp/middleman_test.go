@@ -1,11 +1,16 @@
 package msnp
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
 
 	"imgate/transports/msnp/wire"
+	"imgate/transports/transporttest"
 )
 
 // A middleman sits between the session and the lab's servers: it can answer in their stead and say what they do not.
@@ -25,7 +30,7 @@ type middleman struct {
 
 // through puts the middleman between a client's pipe and a server that serves.
 func (p *middleman) through(board bool, serve func(net.Conn)) (client net.Conn) {
-	client, near := net.Pipe()
+	client, near := transporttest.Pipe() // the server, the middleman and the test all write to it
 	far, server := net.Pipe()
 	p.wait.Go(func() { serve(server) })
 	p.mu.Lock()
@@ -93,9 +98,9 @@ func (p *middleman) copy(near, far net.Conn) {
 	_ = near.Close()
 }
 
-func (p *middleman) write(to net.Conn, s string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// write says something to the session, without mu: it may be long until the session listens, and who is asked meanwhile is not to
+// wait for that.
+func (*middleman) write(to net.Conn, s string) {
 	if to != nil && s != "" {
 		_, _ = to.Write([]byte(s)) // who has hung up hears nothing
 	}
@@ -124,4 +129,25 @@ func (p *middleman) hangUp() {
 	if p.ns != nil {
 		_ = p.ns.Close()
 	}
+}
+
+// While the session does not listen, the middleman does, and time goes on.
+func TestTheMiddlemanHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &middleman{}
+		client := m.through(false, func(server net.Conn) {
+			_, _ = io.WriteString(server, "NLN NLN bob@lab.example Bob 0 0\r\n") // which nobody takes
+			_, _ = io.Copy(io.Discard, server)
+		})
+		if err := client.SetWriteDeadline(time.Now().Add(byeTimeout)); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := io.WriteString(client, "PNG\r\n"); err != nil {
+				t.Error(err)
+			}
+		}
+		_ = client.Close() // never fails
+		m.wait.Wait()
+	})
 }

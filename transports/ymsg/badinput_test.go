@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"imgate/transports"
+	"imgate/transports/transporttest"
 	"imgate/transports/ymsg/wire"
 )
 
@@ -68,7 +69,7 @@ func (p *puppet) count(service wire.Service) int {
 }
 
 func (p *puppet) dial(context.Context, string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
+	ours, theirs := transporttest.Pipe() // serve and the test both write to it
 	p.conn, p.gone = theirs, make(chan struct{})
 	go p.serve()
 	return ours, nil

@@ -116,7 +116,7 @@ func (p *peer) Dial(_ context.Context, address string) (net.Conn, error) {
 type pipe struct{ client, server net.Conn }
 
 func (p *peer) connect() pipe {
-	client, server := net.Pipe()
+	client, server := transporttest.Pipe() // a friend writes from two goroutines
 	p.wait.Go(func() { p.server.ServeConn(server) })
 	return pipe{client, server}
 }
