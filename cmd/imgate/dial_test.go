@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"testing"
@@ -92,5 +93,48 @@ func TestTheDialPolicy(t *testing.T) {
 		if c.want == "" && (!errors.As(err, &f) || f.Kind != transports.Throttled || f.After != wrongHost) {
 			t.Errorf("to %s: %v is no wait of an hour", c.to, err)
 		}
+	}
+}
+
+// Other users' machines are connected to by the same policy, and in the clear even where the network's servers have TLS.
+func TestPeersByTheDialPolicy(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+			_, _ = conn.Write([]byte("OFT2"))
+			_ = conn.Close()
+		}
+	}()
+	for _, c := range []struct {
+		server string
+		allow  []string
+		want   bool
+	}{
+		{"127.0.0.1:1", nil, true},
+		{"127.0.0.2:1", nil, false},
+		{"127.0.0.2:1", []string{"127.0.0.1"}, true},
+		{"127.0.0.2:1", []string{l.Addr().String()}, true},
+		{"127.0.0.2:1", []string{"127.0.0.1:1"}, false},
+		{"9.9.2.1:1", []string{"127.0.0.1"}, false}, // nothing of this machine for a network elsewhere
+	} {
+		r, err := newRoute(networkConfig{Server: c.server, AllowHosts: c.allow, TLS: tlsConfig{Mode: "on"}}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := r.Peer(t.Context(), l.Addr().String())
+		if (err == nil) != c.want {
+			t.Errorf("%s, %q: %v", c.server, c.allow, err)
+		}
+		if err != nil {
+			continue
+		}
+		if got, err := io.ReadAll(conn); string(got) != "OFT2" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		_ = conn.Close()
 	}
 }
