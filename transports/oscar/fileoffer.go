@@ -112,6 +112,8 @@ func (s *session) fileFrom(v wire.Rendezvous, p wire.FileProposal, readable bool
 	switch {
 	case s.offers.fetch == nil:
 		return "", "Files of this network go from client to client, which is not possible here"
+	case s.shown.hidden():
+		return "", "To take it would show that you are here"
 	case !readable:
 		return "", "Nothing is said of the file"
 	case p.Many || p.Count > 1:

@@ -497,6 +497,44 @@ func TestWhereAFileIs(t *testing.T) {
 	})
 }
 
+// Who is invisible is not shown by a file: nobody is connected to, and nobody gets an answer, files switched on or not.
+func TestFileWhileInvisible(t *testing.T) {
+	shares(t, func(s *sharing) {
+		s.does(transports.SetPresence{Tag: 1, Show: transports.Online, Invisible: true})
+		if d := want[transports.Done](s.story); d.Err != nil {
+			t.Fatalf("%+v", d)
+		}
+		s.says(wire.RendezvousPropose, tarts, append(located(192, 0, 2, 7), aFile(t, wire.FileProposal{Count: 1, Size: 7, Name: []byte("a.txt")})))
+		if n := want[transports.Notice](s.story); !strings.Contains(n.Text, "left unanswered, since you are invisible") {
+			t.Error(n.Text)
+		}
+		s.quiet(time.Hour)
+		for len(s.peer.heard) > 0 {
+			if q := <-s.peer.heard; q.Kind == wire.ICBMSend {
+				t.Errorf("said % X", q.Body)
+			}
+		}
+		if s.addresses() != "" {
+			t.Errorf("connected to %s", s.addresses())
+		}
+	})
+	online(t, nil, func(s *story) {
+		s.does(transports.SetPresence{Tag: 1, Show: transports.Online, Invisible: true})
+		want[transports.Done](s)
+		x := sharing{story: s}
+		x.says(wire.RendezvousPropose, tarts, wire.TLVs{wire.Uint16(wire.RendezvousStep, 1)})
+		if n := want[transports.Notice](s); !strings.Contains(n.Text, "left unanswered") {
+			t.Error(n.Text)
+		}
+		s.quiet(time.Minute)
+		for len(s.peer.heard) > 0 {
+			if q := <-s.peer.heard; q.Kind == wire.ICBMSend {
+				t.Errorf("said % X", q.Body)
+			}
+		}
+	})
+}
+
 // A second proposal under the same cookie is another way to the same file: there is none.
 func TestFileByAnotherWay(t *testing.T) {
 	shares(t, func(s *sharing) {
