@@ -106,7 +106,10 @@ var legacies = map[string]func() legacy{
 func oscarOf(s *oscar.Server, name string, network transports.Network, side world.Network) legacy {
 	return legacy{
 		name: name, network: network, world: side, close: s.Close,
-		route:    gateway.Route{Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn })},
+		route: gateway.Route{
+			Dial: pipesTo(func(string) func(net.Conn) { return s.ServeConn }),
+			Peer: pipesTo(s.ServePeer),
+		},
 		settings: transports.Settings{"server": {Text: "lab:1"}, "charset": {Text: "windows-1252"}},
 	}
 }

@@ -35,6 +35,11 @@ func legacyVerbs() []verb {
 				return able(n, func(o offerer) error { return o.Offer(a[2], a[3], a[1]) })
 			})
 		}},
+		{"* offers the file * of * from * to *", func(p *player, a []string) error {
+			return p.network(a[0], func(n world.Network) error {
+				return able(n, func(g giver) error { return g.Give(a[3], a[4], a[1], []byte(a[2])) })
+			})
+		}},
 		{"* says * in * from * to *", func(p *player, a []string) error {
 			return p.network(a[0], func(n world.Network) error {
 				return able(n, func(s speaker) error { return s.SayIn(a[2], a[3], a[4], a[1]) })
@@ -48,6 +53,9 @@ type (
 	warner  interface{ Warn(by, whom string) error }
 	offerer interface {
 		Offer(from, to, name string) error
+	}
+	giver interface {
+		Give(from, to, name string, data []byte) error
 	}
 	speaker interface {
 		SayIn(charset, from, to, text string) error

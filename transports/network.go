@@ -61,6 +61,11 @@ type Env struct {
 	// allows them. The caller sets deadlines and closes the connection.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 
+	// Peer connects to another user's machine, at an address that a legacy server handed out, under the same policy, but
+	// always in the clear: who is there has no certificate. The caller sets deadlines and closes the connection. It is not traced.
+	// Nil: there is no way to such machines.
+	Peer func(ctx context.Context, address string) (net.Conn, error)
+
 	// HTTP follows the same policy, with redirects too: to hosts that are allowed, three at most, from https never
 	// to http. All sessions of a service share it, so it keeps no cookies. It bounds headers and the time until they
 	// are there; how long and how large a body may be is the caller's to say, by the request's context and by

@@ -25,11 +25,13 @@ const (
 
 // A dialer is the dial policy of one service: the one place where a connection to a legacy network is made.
 // Hosts that a server hands out are allowed when configured, in the registrable domain of a configured host,
-// or in allow_hosts; addresses that are not public only when a configured host has one of the same range.
+// or in allow_hosts, which has ranges of bare addresses too; addresses that are not public only when a configured host has one of the
+// same range.
 type dialer struct {
 	homes   []string // the configured hosts, the server's first
 	allow   []string
-	tls     *tls.Config // nil: none
+	ranges  []netip.Prefix // of allow_hosts, for addresses that come without a name
+	tls     *tls.Config    // nil: none
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -50,7 +52,15 @@ func newDialer(n networkConfig, source string) (*dialer, error) {
 		d.homes = append(d.homes, plainHost(host))
 	}
 	for _, host := range n.AllowHosts {
-		d.allow = append(d.allow, plainHost(host))
+		if !strings.Contains(host, "/") {
+			d.allow = append(d.allow, plainHost(host))
+			continue
+		}
+		p, err := netip.ParsePrefix(host)
+		if err != nil {
+			return nil, fmt.Errorf("allow_hosts %q: %w", host, err)
+		}
+		d.ranges = append(d.ranges, p)
 	}
 	from := &net.Dialer{KeepAlive: time.Minute}
 	if source != "" {
@@ -143,8 +153,8 @@ func (d *dialer) knows(host, port string) bool {
 	if slices.Contains(d.homes, host) || slices.Contains(d.allow, host) || slices.Contains(d.allow, net.JoinHostPort(host, port)) {
 		return true
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return false
+	if a, err := netip.ParseAddr(host); err == nil {
+		return slices.ContainsFunc(d.ranges, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 	}
 	a, err := publicsuffix.EffectiveTLDPlusOne(host)
 	return err == nil && slices.ContainsFunc(d.homes, func(home string) bool {

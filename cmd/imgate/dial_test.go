@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"testing"
@@ -92,5 +93,84 @@ func TestTheDialPolicy(t *testing.T) {
 		if c.want == "" && (!errors.As(err, &f) || f.Kind != transports.Throttled || f.After != wrongHost) {
 			t.Errorf("to %s: %v is no wait of an hour", c.to, err)
 		}
+	}
+}
+
+// A range in allow_hosts is one of bare addresses: it lets no name pass, and nothing near this machine.
+func TestRangesOfAddresses(t *testing.T) {
+	names := map[string]string{"login.example.net": "9.9.2.1", "evil.example.com": "9.9.2.3", "lan.example.net": "10.0.0.9"}
+	for _, c := range []struct{ home, allow, to, want string }{
+		{"login.example.net", "9.9.2.0/24", "9.9.2.3:5190", "9.9.2.3:5190"},
+		{"login.example.net", "9.9.2.0/24", "9.9.3.3:5190", ""},
+		{"login.example.net", "9.9.2.0/24", "[::ffff:9.9.2.3]:5190", "9.9.2.3:5190"},
+		{"login.example.net", "9.9.2.0/24", "evil.example.com:5190", ""},
+		{"login.example.net", "2620:fe::/48", "[2620:fe::fe]:1", "[2620:fe::fe]:1"},
+		{"login.example.net", "0.0.0.0/0", "9.9.9.9:1", "9.9.9.9:1"},
+		{"login.example.net", "0.0.0.0/0", "[2620:fe::fe]:1", ""},
+		{"login.example.net", "0.0.0.0/0", "127.0.0.1:22", ""},
+		{"login.example.net", "0.0.0.0/0", "[::ffff:127.0.0.1]:22", ""},
+		{"login.example.net", "0.0.0.0/0", "10.0.0.1:22", ""},
+		{"login.example.net", "0.0.0.0/0", "169.254.169.254:80", ""},
+		{"login.example.net", "0.0.0.0/0", "255.255.255.255:1", ""},
+		{"lan.example.net", "10.0.0.0/8", "10.0.0.1:5190", "10.0.0.1:5190"},
+		{"lan.example.net", "0.0.0.0/0", "127.0.0.1:22", ""},
+		{"login.example.net", "::/0", "[64:ff9b::a00:1]:1", ""},
+	} {
+		d, got := testDialer(c.home, nil, names)
+		d.ranges = []netip.Prefix{netip.MustParsePrefix(c.allow)}
+		conn, err := d.plain(t.Context(), c.to)
+		if conn != nil {
+			_ = conn.Close()
+		}
+		if got.address != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("from %s, %s, to %s: reached %q, %v", c.home, c.allow, c.to, got.address, err)
+		}
+	}
+	if _, err := newDialer(networkConfig{Server: "login.example.net:1", AllowHosts: []string{"9.9.2.0/33"}}, ""); err == nil {
+		t.Error("9.9.2.0/33 is a range")
+	}
+}
+
+// Other users' machines are connected to by the same policy, and in the clear even where the network's servers have TLS.
+func TestPeersByTheDialPolicy(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+			_, _ = conn.Write([]byte("OFT2"))
+			_ = conn.Close()
+		}
+	}()
+	for _, c := range []struct {
+		server string
+		allow  []string
+		want   bool
+	}{
+		{"127.0.0.1:1", nil, true},
+		{"127.0.0.2:1", nil, false},
+		{"127.0.0.2:1", []string{"127.0.0.1"}, true},
+		{"127.0.0.2:1", []string{l.Addr().String()}, true},
+		{"127.0.0.2:1", []string{"127.0.0.1:1"}, false},
+		{"127.0.0.2:1", []string{"127.0.0.0/24"}, true},
+		{"9.9.2.1:1", []string{"127.0.0.1"}, false}, // nothing of this machine for a network elsewhere
+	} {
+		r, err := newRoute(networkConfig{Server: c.server, AllowHosts: c.allow, TLS: tlsConfig{Mode: "on"}}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := r.Peer(t.Context(), l.Addr().String())
+		if (err == nil) != c.want {
+			t.Errorf("%s, %q: %v", c.server, c.allow, err)
+		}
+		if err != nil {
+			continue
+		}
+		if got, err := io.ReadAll(conn); string(got) != "OFT2" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		_ = conn.Close()
 	}
 }

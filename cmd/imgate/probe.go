@@ -75,7 +75,7 @@ func (p probeCommand) probe(out *output, s serviceConfig) error {
 	if err != nil {
 		return usage(err)
 	}
-	env := transports.Env{Dial: route.Dial, HTTP: route.HTTP, Settings: s.Network.all(), Log: slog.New(slog.DiscardHandler)}
+	env := transports.Env{Dial: route.Dial, Peer: route.Peer, HTTP: route.HTTP, Settings: s.Network.all(), Log: slog.New(slog.DiscardHandler)}
 	return watch.signOn(ctx, network, env, transports.Account{Name: name, Typed: p.Name, Password: password})
 }
 

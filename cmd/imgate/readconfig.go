@@ -201,6 +201,11 @@ func (r *configReader) service(i int, s *serviceConfig, c *config) {
 			r.wrong(key("network.source_addresses"), "%q is no IP address", a)
 		}
 	}
+	for _, h := range s.Network.AllowHosts {
+		if _, err := netip.ParsePrefix(h); err != nil && strings.Contains(h, "/") {
+			r.wrong(key("network.allow_hosts"), "%q is no range of addresses, such as \"198.51.100.0/24\"", h)
+		}
+	}
 	if s.Secret.Empty() {
 		r.wrong(key("secret"), "missing, here and in [xmpp]")
 	}

@@ -127,6 +127,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{replace(`sign_ons = {`, `sign_on = {`), `x.toml:17: service[0].network.sign_on: unknown key; did you mean "sign_ons"?`},
 		{replace(`per_minute = 5`, `per_minut = 5`), `service[0].network.sign_ons.per_minut: unknown key; did you mean "per_minute"?`},
 		{replace(`["bos.example.com"]`, `[["bos"]]`), `x.toml:18: service[0].network.allow_hosts: expected an array of strings`},
+		{replace(`["bos.example.com"]`, `["198.51.100.0/24", "2001:db8::/32", "198.51.100.0/33"]`), `service[0].network.allow_hosts: "198.51.100.0/33" is no range`},
 		{replace(`sign_ons`, "source_addresses = [\"eth0\"]\nsign_ons"), `service[0].network.source_addresses: "eth0" is no IP address`},
 		{replace(`domain = "AIM.example.org"`, `secret = "other"`), `service[0].domain: expected a domain`},
 		{replace(`admins = ["Admin@Example.org"]`, `admins = "admin@example.org"`), `x.toml:3: admins: expected an array of strings`},

@@ -28,7 +28,7 @@ func newRoute(n networkConfig, source string) (gateway.Route, error) {
 	if err != nil {
 		return gateway.Route{}, err
 	}
-	r := gateway.Route{Dial: d.Dial}
+	r := gateway.Route{Dial: d.Dial, Peer: d.plain}
 	if n.Web.Wanted {
 		roots, err := n.TLS.roots()
 		if err != nil {

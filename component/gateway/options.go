@@ -67,10 +67,11 @@ type Service struct {
 	links   atomic.Uint64 // changes of the link, so that a tour of probes ends with the link it began on
 }
 
-// A Route is how the network is reached from one source address: Env.Dial and Env.HTTP.
+// A Route is how the network is reached from one source address: Env.Dial, Env.Peer and Env.HTTP.
 type Route struct {
 	Dial func(ctx context.Context, address string) (net.Conn, error)
-	HTTP *http.Client // nil where the network wants none
+	Peer func(ctx context.Context, address string) (net.Conn, error) // nil: there is no way to other users' machines
+	HTTP *http.Client                                                // nil where the network wants none
 }
 
 // A source is a source address with its budget; the gate is nil where there is no limit.

@@ -45,7 +45,8 @@ func (a *account) startSession(number uint64) {
 		Presence: a.effective(),
 	}}
 	r.env = transports.Env{
-		Go: r.start, Dial: a.g.taps.Dialled(a.key, a.svc.Network, a.source.route.Dial), HTTP: a.source.route.HTTP,
+		Go: r.start, Dial: a.g.taps.Dialled(a.key, a.svc.Network, a.source.route.Dial),
+		Peer: a.source.route.Peer, HTTP: a.source.route.HTTP,
 		Settings: a.networkSettings(), Log: a.log,
 	}
 	a.session, a.before = s, nil

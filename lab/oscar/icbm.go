@@ -28,6 +28,7 @@ func (x *session) icbm(q wire.SNAC) error {
 		return nil
 	}
 	to := x.s.accounts[canonical(m.To)]
+	x.s.answered(x.a, to, m)
 	switch {
 	case to == nil || to.denies(x.a.id):
 		x.refuse(q, wire.CodeNotLoggedOn)

@@ -2,6 +2,7 @@ package oscar
 
 import (
 	"bytes"
+	"slices"
 
 	"imgate/transports/oscar/wire"
 )
@@ -34,7 +35,7 @@ func (x *session) setInfo(q wire.SNAC) error {
 		x.profile, x.profileType = bytes.Clone(v), t.String(wire.InfoProfileType)
 	}
 	if v, ok := t.Get(wire.InfoCaps); ok {
-		x.caps, x.capsSet, changed = bytes.Clone(v), true, true
+		x.caps, x.capsSet, changed = sorted(v), true, true
 	}
 	if v, ok := t.Get(wire.InfoAway); ok {
 		x.awayText, changed = bytes.Clone(v), true
@@ -87,3 +88,11 @@ func (x *session) info(q wire.SNAC, what uint32, name string) {
 	}
 	x.reply(q, wire.InfoReply, out)
 }
+
+// sorted are capabilities in the order in which the server tells them, each once; what is left of one at the end is dropped.
+func sorted(caps []byte) []byte {
+	list := slices.SortedFunc(slices.Chunk(caps[:len(caps)/capSize*capSize], capSize), bytes.Compare)
+	return slices.Concat(slices.CompactFunc(list, bytes.Equal)...)
+}
+
+const capSize = len(wire.CapFile)

@@ -41,6 +41,7 @@ type Server struct {
 	logins   addresses
 	address  string // where it listens
 	said     uint64 // messages that the control API sent
+	gifts    []*gift
 }
 
 // New makes a server with the lab's accounts and bots, which are signed on at once.

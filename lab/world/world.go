@@ -78,13 +78,18 @@ const (
 	Maintenance        Fault = "maintenance"          // the server goes away
 	Drop               Fault = "drop"                 // the connection ends without a word
 	TruncatedSignoff   Fault = "truncated_signoff"    // the last frame breaks off
+	FileChecksum       Fault = "file_checksum"        // the next file that is offered has another checksum than is said
+	FileShort          Fault = "file_short"           // it breaks off
+	FileSilent         Fault = "file_silent"          // it never comes, and there is no end
+	FileSize           Fault = "file_size"            // it has another size than was offered
+	FileCookie         Fault = "file_cookie"          // it is called another
 )
 
 // Known reports whether f is a fault of this list.
 func Known(f Fault) bool {
 	switch f {
 	case Refuse, Reset, Stall, Garbage, WrongPassword, WrongCookie, Suspended, Throttle, RateLimit, OtherLocation,
-		OtherLocationShort, Kicked, Maintenance, Drop, TruncatedSignoff:
+		OtherLocationShort, Kicked, Maintenance, Drop, TruncatedSignoff, FileChecksum, FileShort, FileSilent, FileSize, FileCookie:
 		return true
 	}
 	return false

@@ -48,6 +48,9 @@ func (s *session) agree(ctx context.Context) error {
 	}
 	s.lanes = newLanes(rates, time.Now())
 	s.powers = s.dialect.powersBy(rates)
+	if s.takesFiles() {
+		s.powers |= transports.CanReceiveFiles
+	}
 	var classes wire.Words
 	for _, c := range rates.Classes {
 		classes = append(classes, c.ID)
@@ -152,6 +155,9 @@ func (s *session) begin(ctx context.Context, presence transports.SetPresence) er
 	var caps []byte
 	for _, c := range s.dialect.caps {
 		caps = append(caps, c[:]...)
+	}
+	if s.takesFiles() {
+		caps = append(caps, wire.CapFile[:]...)
 	}
 	steps := []question{
 		{kind: wire.FeedbagUse},

@@ -133,6 +133,8 @@ func (s *session) command(c transports.Command) {
 		s.setAvatar(c)
 	case transports.FetchAvatar:
 		s.fetchAvatar(c)
+	case transports.AnswerFile:
+		s.answerFile(c)
 	default:
 		s.done(transports.TagOf(c), transports.Written, transports.ErrUnsupported)
 	}
@@ -151,6 +153,8 @@ func needed(c transports.Command) transports.Power {
 		return transports.CanAvatar
 	case transports.SetAvatar:
 		return transports.CanSetAvatar
+	case transports.AnswerFile:
+		return transports.CanReceiveFiles
 	case transports.ListRooms, transports.JoinRoom, transports.LeaveRoom, transports.SayRoom, transports.InviteRoom, transports.AnswerInvite:
 		return transports.CanRooms
 	}

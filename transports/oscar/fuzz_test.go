@@ -2,7 +2,9 @@ package oscar
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"testing"
@@ -158,6 +160,11 @@ func fuzzed(number bool, where int) (*session, *service) {
 	s.lanes = newLanes(wire.Rates{}, time.Now())
 	s.list.put(aliceList())
 	s.services.dial = func(*service, string) {}
+	s.offers.fetch = func(f *offered) transports.Opener {
+		f.giveUp = func(error) {}
+		return func(context.Context) (io.ReadCloser, error) { return nil, transports.ErrUnavailable }
+	}
+	s.powers |= transports.CanReceiveFiles
 	s.services.in = make(chan *arrival)
 	svc := &service{stage: serviceReady, gone: make(chan struct{})}
 	svc.lanes = newLanes(wire.Rates{}, time.Now())
@@ -220,7 +227,14 @@ func serviceSeeds(frame func(wire.Kind, uint32, wire.Body) []byte) []serviceSeed
 		return frame(wire.ICQReply, 1<<31, wire.ICQData{UIN: 100001, Type: wire.ICQMetaReply, Seq: 5, Data: bytesOf(wire.ICQMeta{Sub: sub, Status: wire.ICQMetaOK, Data: data})})
 	}
 	stored := bytesOf(wire.ICQStored{From: 200001, Sent: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Type: wire.ICQPlain, Text: []byte("\xcf")})
+	meets := func(kind uint16, tlvs wire.TLVs) []byte {
+		v := wire.Rendezvous{Type: kind, Cookie: tarts, About: wire.CapFile, TLVs: tlvs}
+		return frame(wire.ICBMReceive, 1<<31, wire.Incoming{Channel: wire.ChannelRendezvous, From: hatter, TLVs: wire.TLVs{wire.Bytes(wire.MessageData, bytesOf(v))}})
+	}
+	file := append(located(192, 0, 2, 7), wire.Bytes(wire.RendezvousData, bytesOf(wire.FileProposal{Count: 1, Size: 7, Name: []byte("a\\b\x00c")})))
 	return []serviceSeed{
+		{false, fromBOS, append(meets(wire.RendezvousPropose, file), meets(wire.RendezvousPropose, file.With(wire.Uint16(wire.RendezvousStep, 2)))...)},
+		{true, fromBOS, append(meets(wire.RendezvousPropose, file), meets(wire.RendezvousCancel, nil)...)},
 		{false, fromRoom, append(frame(wire.RoomEntered, 1<<31, wire.Users{hatter}), frame(wire.RoomHear, 1<<31, words)...)},
 		{false, fromRoom, append(frame(wire.RoomHear, 12, words), frame(wire.RoomGone, 1<<31, wire.Users{hatter})...)},
 		{false, fromRoom, frame(wire.RoomUpdate, 1<<31, wire.RoomInfo{RoomRef: wire.RoomRef{Exchange: 4, Cookie: "4-0-tea party"}, TLVs: wire.TLVs{wire.Uint16(wire.RoomMaxText, 9)}})},

@@ -83,6 +83,8 @@ func (s *session) received2(from transports.LegacyID, m wire.Incoming) {
 		return
 	}
 	switch {
+	case v.Type == wire.RendezvousCancel && v.About == wire.CapFile:
+		s.fileWithdrawn(from, v.Cookie)
 	case v.Type != wire.RendezvousPropose:
 	case v.About == wire.CapRoom && s.powers.Has(transports.CanRooms):
 		s.invited(from, v)

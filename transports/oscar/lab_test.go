@@ -95,7 +95,7 @@ func playInLab(t *testing.T, file string) {
 	o := transporttest.NewOthers(func(name string) transporttest.Role { return roleIn(file, name, address, dial) })
 	o.Also = rough.lines()
 	defer o.Stop()
-	err := transporttest.PlayClient(t.Context(), talk, dial, transporttest.Options{
+	err := transporttest.PlayClient(t.Context(), talk, rough.toMachines(dial), transporttest.Options{
 		Value:     loginHash(passwordIn(file)),
 		Settle:    synctest.Wait,
 		Meanwhile: func(words string) error { synctest.Wait(); return inLab(s, o, words) },

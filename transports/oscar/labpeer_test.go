@@ -34,19 +34,21 @@ type labPeer struct {
 // newLabPeer makes a lab in which the friend is on the user's list.
 func newLabPeer(t testing.TB, network transports.Network, user string, friend transports.LegacyID) *labPeer {
 	p := &labPeer{t: t, server: lab.New(lab.Options{Advertise: bosAddress, Rates: true}), network: network, user: user, friend: friend}
-	side := p.server.AIM()
-	if network.Info().Type == "icq" {
-		side = p.server.ICQ()
-	}
-	if err := side.Acquaint(user, 1, 2); err != nil {
+	if err := p.side().Acquaint(user, 1, 2); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
 // Dial implements transporttest.Peer.
-func (p *labPeer) Dial(ctx context.Context, _ string) (net.Conn, error) {
-	client, server := p.pipe(ctx)
+func (p *labPeer) Dial(ctx context.Context, address string) (net.Conn, error) {
+	var client, server net.Conn
+	if gives := p.server.ServePeer(address); gives != nil {
+		client, server = net.Pipe()
+		p.wait.Go(func() { gives(server) })
+	} else {
+		client, server = p.pipe(ctx)
+	}
 	p.mu.Lock()
 	p.conns = append(p.conns, server)
 	p.mu.Unlock()
@@ -125,6 +127,25 @@ func (p *labPeer) enters() {
 	}
 }
 
+// side is the network of the peer in the lab.
+func (p *labPeer) side() world.Network {
+	if p.network.Info().Type == "icq" {
+		return p.server.ICQ()
+	}
+	return p.server.AIM()
+}
+
+// gives lets the friend offer a file.
+func (p *labPeer) gives() {
+	synctest.Wait()
+	err := p.side().(interface {
+		Give(from, to, name string, data []byte) error
+	}).Give(string(p.friend), p.user, "law.txt", []byte("what the law says, and a little more"))
+	if err != nil {
+		p.t.Error(err)
+	}
+}
+
 // Deeds implements transporttest.Doer.
 func (p *labPeer) Deeds() map[transporttest.Deed]func() {
 	deeds := map[transporttest.Deed]func(){
@@ -133,6 +154,7 @@ func (p *labPeer) Deeds() map[transporttest.Deed]func() {
 		transporttest.Types:        func() { p.does("typing "+p.user+" active", "") },
 		transporttest.ShowsPicture: func() { p.does("picture on", "done") },
 		transporttest.Speaks:       func() { p.enters(); p.does(`say "tea party" "more tea"`, "done") },
+		transporttest.Offers:       p.gives,
 		transporttest.Invites:      func() { p.enters(); p.does(`invite "tea party" `+p.user, "done") },
 	}
 	if p.network.Info().Type == "icq" {

@@ -63,3 +63,33 @@ func TestLawsByFLAP(t *testing.T) {
 		Start:    func(t testing.TB) transporttest.Peer { return newLabPeer(t, AIM(), "alicewonder", "friend2") },
 	})
 }
+
+// The same, where files are switched on: of AIM, and of ICQ.
+func TestLawsWithFiles(t *testing.T) {
+	for _, n := range []struct {
+		network      transports.Network
+		user, friend string
+	}{{AIM(), "alicewonder", "friend2"}, {ICQ(), "100001", "900000002"}} {
+		t.Run(n.network.Info().Name, func(t *testing.T) {
+			acct := alice()
+			acct.Name, acct.Typed, acct.Password = transports.LegacyID(n.user), n.user, transports.NewSecret(world.Password)
+			transporttest.Laws(t, transporttest.Harness{
+				Network:  n.network,
+				Settings: withFiles(),
+				Account:  acct,
+				Friend:   transports.LegacyID(n.friend),
+				Room:     "tea party",
+				Start: func(t testing.TB) transporttest.Peer {
+					return newLabPeer(t, n.network, n.user, transports.LegacyID(n.friend))
+				},
+			})
+		})
+	}
+}
+
+// withFiles are settings in which files are switched on.
+func withFiles() transports.Settings {
+	own := settings()
+	own[settingFiles] = transports.Value{On: true}
+	return own
+}

@@ -18,6 +18,7 @@ const (
 	loginBUCP      = "bucp"
 	loginFLAP      = "flap"
 	settingSeveral = "several_clients"
+	settingFiles   = "files"
 )
 
 func ownSettings() []transports.Setting {
@@ -29,6 +30,10 @@ func ownSettings() []transports.Setting {
 		{
 			Key: settingSeveral, Kind: transports.SwitchSetting,
 			Doc: "let other clients of an account stay signed on beside imgate, where they ask for it too",
+		},
+		{
+			Key: settingFiles, Kind: transports.SwitchSetting,
+			Doc: "take files, from their senders' machines, whose addresses must be in allow_hosts. Unproven",
 		},
 	}
 }

@@ -2,7 +2,7 @@
 // data (dialect); the session knows none of them by name.
 //
 // A session has at most two goroutines beside Run: one that reads the connection and, while something is being
-// written, one that writes it. All state belongs to Run, which while signing on waits for a third.
+// written, one that writes it; and one for each file that comes. All state belongs to Run, which while signing on waits for a third.
 package oscar
 
 import (
@@ -27,7 +27,7 @@ func (n network) Info() transports.Info {
 		Type:     n.dialect.kind,
 		Name:     n.dialect.name,
 		NameHint: n.dialect.nameHint,
-		Powers:   n.dialect.powers,
+		Powers:   n.dialect.powers | transports.CanReceiveFiles, // where they are switched on
 		Settings: ownSettings(),
 		Avatars:  avatarLimits,
 
@@ -46,6 +46,11 @@ func (n network) Run(ctx context.Context, env transports.Env, acct transports.Ac
 	s.uin = uinOf(acct.Name)
 	s.recall(acct.Charsets)
 	s.services.dial = s.dialer(ctx)
+	if s.takesFiles() {
+		over, end := context.WithCancel(ctx) // files end with the session, whatever ends it
+		defer end()
+		s.offers.fetch = s.fetcher(over)
+	}
 	defer s.hangUp()
 	if err := s.apart(func() error { return s.signOn(ctx, &acct) }); err != nil {
 		return s.ended(ctx, err)

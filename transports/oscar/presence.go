@@ -19,6 +19,9 @@ type shown struct {
 	idle   time.Time
 }
 
+// hidden reports whether the user is invisible.
+func (s *shown) hidden() bool { return s.status&wire.StatusInvisible != 0 }
+
 // A step is one SNAC that tells of the user's presence.
 type step struct {
 	kind wire.Kind

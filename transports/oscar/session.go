@@ -52,6 +52,7 @@ type session struct {
 	icon     *icon                          // the user's picture on its way; nil: none
 	pictures map[transports.LegacyID]string // of contacts: what the server has
 	rooms    rooms
+	offers   offers
 
 	noticed map[string]time.Time // what notices were about, and when
 
@@ -196,6 +197,8 @@ func (s *session) turn(ctx context.Context, commands <-chan transports.Command) 
 		return s.arrived(a)
 	case a := <-s.hearsServices():
 		s.served(a)
+	case n := <-s.offers.told:
+		s.fetched(n)
 	case err := <-wrote:
 		s.wrote(err)
 	case <-s.alarm.C:

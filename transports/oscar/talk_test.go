@@ -72,7 +72,7 @@ func passwordIn(file string) string {
 func settingsIn(name, server string) transports.Settings {
 	return transports.Settings{
 		"server": {Text: server}, "login": {Text: map[bool]string{true: "flap"}[strings.Contains(name, "flap")]},
-		"several_clients": {On: strings.Contains(name, "several")},
+		"several_clients": {On: strings.Contains(name, "several")}, "files": {On: strings.Contains(name, "file-taken")},
 	}
 }
 

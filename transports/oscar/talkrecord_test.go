@@ -194,6 +194,16 @@ var scripts = []transporttest.Script{
 		`bobwonder rough file alicewonder "tarts.txt"`, "until notice", `bobwonder rough file alicewonder "again.txt"`, "quiet 2s",
 		"bobwonder rough off", "quiet 1s",
 	}},
+	{Name: "file-taken", User: "alicewonder", Lines: []string{
+		"bobwonder rough on", "until contacts", "quiet 1s",
+		`bobwonder rough give alicewonder "Törtchen.txt" "tarts, and more tarts; all on a summer's day"`, "until file-offer",
+		"do take-file 1", "until file 1", "bobwonder rough given", "quiet 1s", "bobwonder rough off", "quiet 1s",
+	}},
+	{Name: "icq-file-taken", User: "100003", Lines: []string{
+		"100004 rough on", "until contacts", "quiet 1s",
+		`100004 rough give 100003 "four.txt" "4"`, "until file-offer",
+		"do take-file 1", "until file 1", "100004 rough given", "quiet 1s", "100004 rough off", "quiet 1s",
+	}},
 	{Name: "asked-by-a-number", User: "alicewonder", Lines: []string{
 		"100004 rough on", "until contacts", "quiet 1s",
 		`100004 rough ask alicewonder "it is me, Four"`, "until auth-request", `do answer 100004 yes`, "until done 1", "quiet 2s", "100004 rough off", "quiet 1s",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type rough struct {
 	id     uint32
 	heard  sync.WaitGroup
 	frames *wire.FrameReader
+
+	machine *machine // nil: it has no file for anybody
 }
 
 // patience is how long a step of a rough client may take.
@@ -111,9 +114,12 @@ func (r *rough) say(kind wire.Kind, body wire.Body) error {
 	return r.frame(wire.Data, data)
 }
 
-// does carries out: warn NAME · write NAME CHARSET HEX · file NAME FILE · ask NAME "REASON".
+// does carries out: warn NAME · write NAME CHARSET HEX · file NAME FILE · give NAME FILE "TEXT" · given · ask NAME "REASON".
 func (r *rough) does(words string) error {
 	a, err := transporttest.Fields(words)
+	if err == nil && len(a) == 1 && a[0] == "given" && r.machine != nil {
+		return r.given()
+	}
 	if err != nil || len(a) < 2 {
 		return fmt.Errorf("%q: %w", words, err)
 	}
@@ -136,24 +142,49 @@ func (r *rough) does(words string) error {
 		message.TLVs = wire.TLVs{tlv}
 		return r.say(wire.ICBMSend, message)
 	case a[0] == "file" && len(a) > 2:
-		file, err := wire.Encode(wire.FileProposal{Count: 1, Size: 4711, Name: []byte(a[2])})
+		return r.proposes(message, wire.FileProposal{Count: 1, Size: 4711, Name: []byte(a[2])}, 5190)
+	case a[0] == "give" && len(a) > 3:
+		if r.machine, err = newMachine(r.conn, a[2], a[3]); err != nil {
+			return err
+		}
+		port, err := strconv.ParseUint(machinePort, 10, 16)
 		if err != nil {
 			return err
 		}
-		meet, err := wire.Encode(wire.Rendezvous{About: wire.CapFile, Cookie: message.Cookie, TLVs: wire.TLVs{
-			wire.Uint16(wire.RendezvousStep, 1), wire.Flag(wire.RendezvousWait), wire.Bytes(wire.RendezvousClient, []byte{10, 0, 0, 1}),
-			wire.Bytes(wire.RendezvousAddress, []byte{10, 0, 0, 1}), wire.Uint16(wire.RendezvousPort, 5190), wire.Bytes(wire.RendezvousData, file),
-		}})
-		if err != nil {
-			return err
-		}
-		message.Channel, message.TLVs = wire.ChannelRendezvous, wire.TLVs{wire.Bytes(wire.MessageData, bytes.Clone(meet))}
-		return r.say(wire.ICBMSend, message)
+		return r.proposes(message, wire.FileProposal{Count: 1, Size: uint32(len(a[3])), Name: []byte(a[2])}, uint16(port), wire.String(wire.RendezvousDataCharset, "utf-8"))
 	}
 	return fmt.Errorf("%q is nothing that a rough client does", words)
 }
 
+// proposes offers a file, with what this client thinks is its address.
+func (r *rough) proposes(m wire.Outgoing, p wire.FileProposal, port uint16, more ...wire.TLV) error {
+	file, err := wire.Encode(p)
+	if err != nil {
+		return err
+	}
+	meet, err := wire.Encode(wire.Rendezvous{About: wire.CapFile, Cookie: m.Cookie, TLVs: append(wire.TLVs{
+		wire.Uint16(wire.RendezvousStep, 1), wire.Flag(wire.RendezvousWait), wire.Bytes(wire.RendezvousClient, []byte{10, 0, 0, 1}),
+		wire.Bytes(wire.RendezvousAddress, []byte{10, 0, 0, 1}), wire.Uint16(wire.RendezvousPort, port), wire.Bytes(wire.RendezvousData, file),
+	}, more...)})
+	if err != nil {
+		return err
+	}
+	m.Channel, m.TLVs = wire.ChannelRendezvous, wire.TLVs{wire.Bytes(wire.MessageData, bytes.Clone(meet))}
+	return r.say(wire.ICBMSend, m)
+}
+
+// given waits until somebody has had the file.
+func (r *rough) given() error {
+	m := r.machine
+	r.machine = nil
+	m.gone.Wait()
+	return m.stop()
+}
+
 func (r *rough) leave() {
+	if r.machine != nil {
+		_ = r.machine.stop() // nobody wanted it
+	}
 	_ = r.conn.Close()
 	r.heard.Wait()
 }

@@ -16,10 +16,40 @@ type scribe struct {
 	rated  int                 // answers about rates so far: each connection has its own
 }
 
-const flapHeader = 6
+const (
+	flapHeader = 6
+	flapMark   = '*'
+	oftMark    = "OFT2"
+)
+
+// splitOFT is Split for a connection on which a file comes: a header, or what there is of the file.
+func splitOFT(b []byte) int {
+	if len(b) < len(oftMark) && bytes.HasPrefix([]byte(oftMark), b) {
+		return 0
+	}
+	if !bytes.HasPrefix(b, []byte(oftMark)) {
+		return len(b)
+	}
+	if len(b) < flapHeader || len(b) < int(binary.BigEndian.Uint16(b[4:])) {
+		return 0
+	}
+	return int(binary.BigEndian.Uint16(b[4:]))
+}
+
+// spellOFT is Spell for such a connection.
+func spellOFT(b []byte) ([]transporttest.Part, string) {
+	if !bytes.HasPrefix(b, []byte(oftMark)) {
+		return literal(b), "the file"
+	}
+	const fixed, id, name = 68, 100, 192 // up to the numbers, the client's name, the rest
+	return literal(b[:4], b[4:6], b[6:8], b[8:16], b[16:28], b[28:fixed], b[fixed:id], b[id:name], b[name:]), "OFT " + fmt.Sprintf("%04X", b[6:8])
+}
 
 // Split implements transporttest.Scribe.
 func (*scribe) Split(_ transporttest.Side, b []byte) int {
+	if len(b) > 0 && b[0] != flapMark {
+		return splitOFT(b)
+	}
 	if len(b) < flapHeader {
 		return 0
 	}
@@ -45,6 +75,9 @@ var channels = map[wire.Channel]string{
 
 // Spell implements transporttest.Scribe.
 func (s *scribe) Spell(_ int, from transporttest.Side, frame []byte) ([]transporttest.Part, string) {
+	if frame[0] != flapMark {
+		return spellOFT(frame)
+	}
 	q, ok := snacOf(frame)
 	if !ok {
 		parts := literal(frame[:2], frame[2:4], frame[4:6])

@@ -47,18 +47,20 @@ func (e *Env) hide(s transports.Secret) {
 
 // Env gives what Run takes. Connections come from dial and are watched.
 func (e *Env) Env(settings transports.Settings, dial func(ctx context.Context, address string) (net.Conn, error)) transports.Env {
+	watched := func(ctx context.Context, address string) (net.Conn, error) {
+		c, err := dial(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		return e.watch(c), nil
+	}
 	return transports.Env{
 		Go:       e.start,
 		Settings: settings,
 		Log:      slog.New(&watchedLog{env: e}),
-		Dial: func(ctx context.Context, address string) (net.Conn, error) {
-			c, err := dial(ctx, address)
-			if err != nil {
-				return nil, err
-			}
-			return e.watch(c), nil
-		},
-		HTTP: webClient(dial),
+		Dial:     watched,
+		Peer:     watched,
+		HTTP:     webClient(dial),
 	}
 }
 

@@ -71,6 +71,7 @@ func (a *Actor) run(ctx context.Context, role Role) {
 	env := transports.Env{
 		Go:       func(_ string, f func()) { group.Go(f) },
 		Dial:     role.Dial,
+		Peer:     role.Dial,
 		Settings: role.Settings,
 		Log:      slog.New(slog.DiscardHandler),
 		HTTP:     webClient(role.Dial),

@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // Types of a Rendezvous.
 const (
 	RendezvousPropose uint16 = 0
@@ -19,7 +21,10 @@ const (
 	RendezvousCharset  uint16 = 0x0D
 	RendezvousLang     uint16 = 0x0E
 	RendezvousWait     uint16 = 0x0F // empty; clients send it with the first proposal
+	RendezvousProxy    uint16 = 0x10 // empty: by way of a proxy, which has the address
 	RendezvousData     uint16 = 0x2711
+
+	RendezvousDataCharset uint16 = 0x2712 // of a FileProposal's name
 )
 
 // RendezvousDeclined is the RendezvousReason of who does not want to.
@@ -59,7 +64,7 @@ type FileProposal struct {
 	Many  bool   // several files, or a folder
 	Count uint16 // of files
 	Size  uint32 // bytes of all
-	Name  []byte // in the sender's charset, up to a NUL
+	Name  []byte // in the sender's charset; what is behind a NUL is none of it
 }
 
 func (p FileProposal) encode(w *writer) {
@@ -78,11 +83,5 @@ func (p *FileProposal) decode(r *reader) {
 	p.Many = r.u16() != 1
 	p.Count = r.u16()
 	p.Size = r.u32()
-	p.Name = r.rest()
-	for i, c := range p.Name {
-		if c == 0 {
-			p.Name = p.Name[:i:i]
-			break
-		}
-	}
+	p.Name = bytes.TrimRight(r.rest(), "\x00") // of UTF-16 half a character may go
 }
