@@ -21,19 +21,23 @@ import (
 
 const (
 	spliceDomain = "splice.localhost"
+	pumpDomain   = "pump.localhost"
 	behindDomain = "aim.localhost"
 	behindSecret = "bench"
 	comes        = 200 // tries, in tenths of a second, until a component is there
 )
 
+// gaps are the pauses between lone round trips: cores that had 30 ms to fall asleep take longer to wake.
+var gaps = [...]time.Duration{pause, 30 * time.Millisecond}
+
 // A target is whom the talkers write to.
 type target struct {
 	name, to string
-	rounds   []float64 // round trips a second
-	times    []time.Duration
+	rounds   []float64                  // round trips a second
+	times    [len(gaps)][]time.Duration // of a lone round trip
 }
 
-// runBehind measures round trips from clients of a real server to imgate and to splice, in turn.
+// runBehind measures round trips from clients of a real server to imgate, to the pump and to splice.
 func runBehind(ctx context.Context, o options, dir string) error {
 	if o.behind != "prosody" { // no other was measured yet
 		return fmt.Errorf("-behind is prosody, not %q", o.behind)
@@ -44,7 +48,7 @@ func runBehind(ctx context.Context, o options, dir string) error {
 	}
 	x, err := xmppd.Start(ctx, xmppd.Config{
 		Kind: xmppd.Prosody, Dir: filepath.Join(dir, "xmpp"), Users: users,
-		Components: map[string]string{behindDomain: behindSecret, spliceDomain: behindSecret},
+		Components: map[string]string{behindDomain: behindSecret, spliceDomain: behindSecret, pumpDomain: behindSecret},
 	})
 	if err != nil {
 		return err
@@ -64,36 +68,68 @@ func runBehind(ctx context.Context, o options, dir string) error {
 		return err
 	}
 	defer p.stop()
-	self, err := os.Executable()
+	floors, err := startFloors(o, x.Component())
+	defer func() {
+		for _, f := range floors {
+			f.kill()
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	s, err := start(self, "splice", x.Component(), spliceDomain, behindSecret)
-	if err != nil {
-		return err
-	}
-	defer s.kill()
 	talkers, err := logInAll(ctx, o, x.C2S())
 	if err != nil {
 		return err
 	}
-	targets := []*target{{name: "imgate", to: "echobot@" + behindDomain}, {name: "splice", to: "echobot@" + spliceDomain}}
+	return compare(ctx, o, talkers)
+}
+
+// compare lets the talkers talk with imgate, the pump and splice in turn, and prints what came of it.
+func compare(ctx context.Context, o options, talkers []*e2e.Plain) error {
+	targets := []*target{
+		{name: "imgate", to: "echobot@" + behindDomain}, {name: "pump", to: "echobot@" + pumpDomain}, {name: "splice", to: "echobot@" + spliceDomain},
+	}
 	for _, t := range targets {
 		if err := t.isThere(ctx, talkers[0]); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
-	for i := range 2 * o.rounds { // the order is another in every pair
-		t := targets[(i+i/2)%2]
-		if err := t.loneTrips(ctx, talkers[0], lone/(2*o.rounds)); err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
+	for i := range len(targets) * o.rounds { // the order is another in every round
+		t := targets[(i+i/len(targets))%len(targets)]
+		for gap := range gaps {
+			if err := t.loneTrips(ctx, talkers[0], lone/(2*o.rounds), gap); err != nil {
+				return fmt.Errorf("%s: %w", t.name, err)
+			}
 		}
 		if err := t.saturate(ctx, o, talkers); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
-	reportBehind(o, targets[0], targets[1])
+	fmt.Printf("behind %s, %d users x %d; round trips a second, and lone ones by the pause between them\n", o.behind, o.talkers, o.window)
+	floor := targets[len(targets)-1]
+	for _, t := range targets {
+		t.report(floor)
+	}
 	return nil
+}
+
+// startFloors starts what imgate is compared with; where it fails, the processes are those that were started.
+func startFloors(o options, address string) (all []*process, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	for _, args := range [][]string{
+		{"splice", address, spliceDomain, behindSecret},
+		{"pump", address, pumpDomain, behindSecret, fmt.Sprintf("127.0.0.1:%d", o.base), fmt.Sprintf("bench%d", o.users)},
+	} {
+		p, err := start(self, args...)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // logInAll logs the talkers in and registers them.
@@ -127,8 +163,8 @@ func registerOne(ctx context.Context, p *e2e.Plain, number int) error {
 		switch {
 		case err != nil:
 			return err
-		case e.Attr("type") == "result":
-			return nil
+		case e.Attr("type") == "result": // the presence of before may have come to nobody
+			return p.Send(ctx, "<presence to='"+behindDomain+"'/>")
 		case e.Child("jabber:client", "error").Attr("type") != "wait" && e.Child("jabber:client", "error").Attr("type") != "cancel":
 			return fmt.Errorf("a registration was answered with %s", e)
 		}
@@ -162,17 +198,17 @@ func (t *target) echo(ctx context.Context, p *e2e.Plain) error {
 		switch {
 		case err != nil:
 			return err
-		case e.Name.Local != "message" || !strings.HasPrefix(e.Attr("from"), t.to) || e.ChildText("jabber:client", "body") == "":
+		case e.Name.Local != "message" || !strings.HasPrefix(e.Attr("from"), t.to):
 		case e.Attr("type") == "error":
 			return fmt.Errorf("a message came back: %s", e)
-		default:
+		case e.ChildText("jabber:client", "body") != "":
 			return nil
 		}
 	}
 }
 
-// loneTrips measures round trips one at a time.
-func (t *target) loneTrips(ctx context.Context, p *e2e.Plain, count int) error {
+// loneTrips measures round trips one at a time, with one of the gaps between them.
+func (t *target) loneTrips(ctx context.Context, p *e2e.Plain, count, gap int) error {
 	for range count {
 		began := time.Now()
 		if err := t.say(ctx, p); err != nil {
@@ -181,8 +217,8 @@ func (t *target) loneTrips(ctx context.Context, p *e2e.Plain, count int) error {
 		if err := t.echo(ctx, p); err != nil {
 			return err
 		}
-		t.times = append(t.times, time.Since(began))
-		time.Sleep(pause)
+		t.times[gap] = append(t.times[gap], time.Since(began))
+		time.Sleep(gaps[gap])
 	}
 	return nil
 }
@@ -221,18 +257,23 @@ func (t *target) saturate(ctx context.Context, o options, talkers []*e2e.Plain) 
 	return <-errs
 }
 
-func reportBehind(o options, m, floor *target) {
-	ratios := make([]float64, len(m.rounds))
+// report prints what was measured, and what it is of the floor's.
+func (t *target) report(floor *target) {
+	ratios := make([]float64, len(t.rounds))
 	for i := range ratios {
-		ratios[i] = m.rounds[i] / floor.rounds[i]
+		ratios[i] = t.rounds[i] / floor.rounds[i]
 	}
 	slices.Sort(ratios)
-	fmt.Printf("behind %s, %d users x %d   %.2f of splice's round trips, %.2f to %.2f (%.0f and %.0f/s in the last round)\n",
-		o.behind, o.talkers, o.window, ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1], m.rounds[len(m.rounds)-1], floor.rounds[len(floor.rounds)-1])
-	slices.Sort(m.times)
-	slices.Sort(floor.times)
-	at := func(t *target, percent int) time.Duration { return t.times[len(t.times)*percent/100] }
-	fmt.Printf("lone round trip, p50 and p99    %.2f and %.2f x splice (%d and %d us; splice %d and %d us)\n",
-		float64(at(m, 50))/float64(at(floor, 50)), float64(at(m, 99))/float64(at(floor, 99)),
-		at(m, 50).Microseconds(), at(m, 99).Microseconds(), at(floor, 50).Microseconds(), at(floor, 99).Microseconds())
+	last := len(ratios) - 1
+	fmt.Printf("%-8s %6.0f/s in the last round; of splice's %.2f, %.2f to %.2f\n", t.name, t.rounds[last], ratios[len(ratios)/2], ratios[0], ratios[last])
+	for gap, pause := range gaps {
+		p50, p99 := t.percentile(gap, 50), t.percentile(gap, 99)
+		fmt.Printf("%11v   p50 %5d us, %.2f x splice   p99 %5d us, %.2f x splice\n", pause, p50.Microseconds(), float64(p50)/float64(floor.percentile(gap, 50)),
+			p99.Microseconds(), float64(p99)/float64(floor.percentile(gap, 99)))
+	}
+}
+
+// percentile is the time that so many of a hundred lone round trips took at most.
+func (t *target) percentile(gap, percent int) time.Duration {
+	return slices.Sorted(slices.Values(t.times[gap]))[len(t.times[gap])*percent/100]
 }

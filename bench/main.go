@@ -27,14 +27,18 @@ type options struct {
 	rounds  int           // of chat
 	base    int           // first port
 
-	contacts int    // on everybody's list; every fourth is there
-	behind   string // the XMPP server, instead of the stub
-	limited  int    // instead of all that: sign-ons under the limits of a real server
+	contacts int           // on everybody's list; every fourth is there
+	behind   string        // the XMPP server, instead of the stub
+	soak     time.Duration // instead of chat: how long everybody idles
+	limited  int           // instead of all that: sign-ons under the limits of a real server
 }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "splice" {
 		exit(splice(os.Args[2], os.Args[3], strings.Join(os.Args[4:], "")))
+	}
+	if len(os.Args) == 7 && os.Args[1] == "pump" {
+		exit(pump(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6]))
 	}
 	var o options
 	flag.StringVar(&o.imgate, "imgate", "./imgate", "the binary to measure")
@@ -47,6 +51,7 @@ func main() {
 	flag.IntVar(&o.contacts, "contacts", 0, "contacts of every user, of whom every fourth is there")
 	flag.IntVar(&o.limited, "limited", 0, "measure only how so many registrations sign on under a real server's limits: 9 a minute")
 	flag.StringVar(&o.behind, "behind", "", "measure only round trips, behind a real XMPP server: prosody")
+	flag.DurationVar(&o.soak, "soak", 0, "instead of chat, let everybody idle for so long, and tell what that takes")
 	flag.Parse()
 	if o.limited > 0 {
 		o.users, o.talkers = o.limited, 0
@@ -55,7 +60,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute+o.soak)
 	defer cancel()
 	exit(run(ctx, o))
 }
@@ -103,7 +108,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
-	report(o, floor, m)
+	if o.soak == 0 {
+		report(o, floor, m)
+	}
 	return nil
 }
 

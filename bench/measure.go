@@ -138,6 +138,9 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 	if f.idle, err = p.memory(); err != nil {
 		return f, err
 	}
+	if o.soak > 0 {
+		return f, soak(ctx, o, n, p)
+	}
 	return f, chat(ctx, o, n, p, &f)
 }
 

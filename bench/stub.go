@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"cmp"
-	"crypto/sha1"
 	"errors"
 	"fmt"
 	"net"
@@ -128,64 +125,6 @@ func (n *session) next(within time.Duration) (*xmltree.Element, error) {
 			continue
 		}
 		return e, nil
-	}
-}
-
-// splice is a component that sends every message back, turning from and to round by bytes: the least that any
-// component does.
-func splice(address, domain, secret string) error {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	r := bufio.NewReaderSize(conn, 64<<10)
-	w := bufio.NewWriterSize(conn, 64<<10)
-	fmt.Fprintf(w, "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='%s'>", domain)
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	header := ""
-	for !strings.Contains(header, "<stream:stream") { // and what stands before it
-		part, err := r.ReadString('>')
-		if err != nil {
-			return err
-		}
-		header += part
-	}
-	id := cmp.Or(attribute([]byte(header), " id='"), attribute([]byte(header), ` id="`))
-	fmt.Fprintf(w, "<handshake>%x</handshake>", sha1.Sum([]byte(id+secret)))
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if _, err := r.ReadString('>'); err != nil { // the handshake
-		return err
-	}
-	return turnRound(r, w)
-}
-
-func turnRound(r *bufio.Reader, w *bufio.Writer) error {
-	var stanza []byte
-	end := []byte("</message>")
-	for {
-		part, err := r.ReadSlice('>')
-		if err != nil {
-			return nil // the server is gone: the measurement is over
-		}
-		stanza = append(stanza, part...)
-		if !bytes.HasSuffix(stanza, end) {
-			continue
-		}
-		stanza = stanza[max(bytes.LastIndex(stanza, []byte("<message")), 0):] // without what came before it and is no message
-		from, to := attribute(stanza, " from='"), attribute(stanza, " to='")
-		_, body, _ := bytes.Cut(stanza, []byte("<body>"))
-		fmt.Fprintf(w, "<message from='%s' to='%s' type='chat'><body>%s", to, from, body)
-		stanza = stanza[:0]
-		if r.Buffered() == 0 {
-			if err := w.Flush(); err != nil {
-				return nil
-			}
-		}
 	}
 }
 

@@ -22,11 +22,12 @@ func (c *Config) connect(ctx context.Context) (net.Conn, *xmltree.Reader, error)
 	if err != nil {
 		return nil, nil, &LinkError{Reason: DialFailed, Err: err}
 	}
+	acknowledge := acknowledge(conn)
 	if c.TLS != nil {
 		conn = tls.Client(conn, c.TLS)
 	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	alive := &watched{Conn: conn, deadAfter: c.DeadAfter}
+	alive := &watched{Conn: conn, deadAfter: c.DeadAfter, acknowledge: acknowledge}
 	reader := xmltree.NewReader(alive, c.Limits)
 	err = c.handshake(conn, reader)
 	if !stop() && err == nil {
@@ -83,16 +84,23 @@ func streamHeader(dst []byte, domain xmpp.JID) []byte {
 // A watched connection is dead when no byte came for a while. Pings see to it that bytes come.
 type watched struct {
 	net.Conn
-	deadAfter time.Duration
-	on        bool // set after the handshake, before the reader's goroutine is there
+	deadAfter   time.Duration
+	on          bool   // set after the handshake, before the reader's goroutine is there
+	acknowledge func() // tells the server's kernel that all was read, if not nil
+	read        bool   // something that was not acknowledged yet
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. What an earlier Read gave has been handed over by now.
 func (w *watched) Read(p []byte) (int, error) {
+	if w.read && w.acknowledge != nil {
+		w.acknowledge()
+	}
 	if w.on {
 		if err := w.SetReadDeadline(time.Now().Add(w.deadAfter)); err != nil {
 			return 0, err
 		}
 	}
-	return w.Conn.Read(p)
+	n, err := w.Conn.Read(p)
+	w.read = n > 0
+	return n, err
 }
