@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	// These tests wait for servers and for what never comes: more of them at a time than there are processors.
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := at.Value.Set(strconv.Itoa(2 + runtime.GOMAXPROCS(0))); err != nil {
+		if err := at.Value.Set(strconv.Itoa(4 + runtime.GOMAXPROCS(0))); err != nil {
 			panic(err)
 		}
 	}

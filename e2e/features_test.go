@@ -56,11 +56,12 @@ func (s site) String() string {
 	return name
 }
 
-// everySite runs a test with each site.
+// everySite runs a test with each site, beside other tests: most of it is waiting.
 func everySite(t *testing.T, test func(*testing.T, site)) {
+	t.Parallel()
 	for _, s := range sites() {
 		t.Run(strings.ReplaceAll(s.String(), " ", "_"), func(t *testing.T) {
-			t.Parallel() // most of it is waiting
+			t.Parallel()
 			test(t, s)
 		})
 	}
@@ -78,7 +79,6 @@ func TestFeaturesOnEveryServer(t *testing.T) {
 	t.Cleanup(func() { compareTables(t, seen) }) // when all have been played
 	for _, six := range []bool{false, true} {
 		t.Run(map[bool]string{false: "ipv4", true: "ipv6"}[six], func(t *testing.T) {
-			t.Parallel()
 			everySite(t, func(t *testing.T, s site) {
 				for name, outcome := range playRows(t, xmppd.Config{Kind: s.kind, Privileges: s.privileges, Six: six}) {
 					mu.Lock()

@@ -45,11 +45,12 @@ func runLink(t *testing.T, c component.Config) (*component.Link, <-chan componen
 	return link, got, states
 }
 
-// everyServer runs a test with each kind of server.
+// everyServer runs a test with each kind of server, beside other tests: most of it is waiting.
 func everyServer(t *testing.T, test func(*testing.T, xmppd.Kind)) {
+	t.Parallel()
 	for _, kind := range xmppd.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
-			t.Parallel() // most of it is waiting
+			t.Parallel()
 			test(t, kind)
 		})
 	}

@@ -210,6 +210,7 @@ func TestARosterWithoutPrivileges(t *testing.T) {
 // TestOwnMessages is what the user says with another client of the account: it reaches a client with carbons as the
 // user's own, once, and goes to the network no second time.
 func TestOwnMessages(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []xmppd.Kind{xmppd.Prosody, xmppd.Ejabberd} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

@@ -258,6 +258,7 @@ func orNothing(s string) string {
 // TestXMLRPCOnEveryServer makes each call with a program in Python, on servers that let the gateway at rosters and on
 // such that do not, and compares what it sees with the table of docs/xmlrpc.md; with -update it writes that.
 func TestXMLRPCOnEveryServer(t *testing.T) {
+	t.Parallel()
 	columns := []struct {
 		name       string
 		kind       xmppd.Kind

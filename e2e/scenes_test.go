@@ -28,7 +28,6 @@ func TestScenesWithSlixmpp(t *testing.T) {
 // TestScenesWithEveryServer plays every scene with each server, with privileges and without, the real binary and the
 // smallest client.
 func TestScenesWithEveryServer(t *testing.T) {
-	t.Parallel()
 	everySite(t, func(t *testing.T, s site) { playAll(t, s, nil) })
 }
 

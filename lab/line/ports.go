@@ -51,7 +51,7 @@ func NewPorts(log *slog.Logger) *Ports {
 // Listen begins to listen at a TCP address, "127.0.0.1:0" for instance, and gives the address it has. serve runs for each connection
 // in a goroutine of its own.
 func (p *Ports) Listen(address string, serve func(net.Conn)) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := Listen(address)
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,9 @@ func TestListenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if port := at.(*net.TCPAddr).Port; port < lowestPort || port >= highestPort {
+		t.Errorf("%d is a port that others are given while nobody listens on it", port)
+	}
 	visit := func() error {
 		conn, err := net.Dial("tcp", at.String())
 		if err == nil {
