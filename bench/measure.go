@@ -215,7 +215,7 @@ func allOnline(users int, n *session) error {
 	for len(online) < users {
 		e, err := n.next(patient)
 		if err != nil {
-			return fmt.Errorf("%d of %d online: %w", len(online), users, err)
+			return fmt.Errorf("%d of %d online, %s is not: %w", len(online), users, missing(online, users), err)
 		}
 		if e.Name.Local != "presence" {
 			continue
@@ -231,6 +231,16 @@ func allOnline(users int, n *session) error {
 		}
 	}
 	return nil
+}
+
+// missing is the first who is not online.
+func missing(online map[string]bool, users int) string {
+	for i := range users {
+		if user := fmt.Sprintf("u%d@bench", i+1); !online[user] {
+			return user
+		}
+	}
+	return "nobody"
 }
 
 func say(n *session, user string) {

@@ -55,7 +55,7 @@ type account struct {
 	asks      asks
 	syncing   syncing
 	permit    *grant                // of the user, to manage the roster; nil: none
-	files     map[string]incoming   // by offer
+	files     map[fileKey]incoming  // by offer
 	blocked   []transports.LegacyID // by the network's own list
 	rooms     map[transports.LegacyID]*room
 	roomNames map[string]transports.LegacyID // by the local part of the address

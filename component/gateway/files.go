@@ -100,6 +100,13 @@ type incoming struct {
 	moving bool
 }
 
+// A fileKey names an offered file: networks count their offers anew in every session, and a file may still be moved when the next
+// session has begun.
+type fileKey struct {
+	session uint64
+	offer   string
+}
+
 // onFileOffer looks for a place, then lets the contact know.
 func (a *account) onFileOffer(ev transports.FileOffer) {
 	from, ok := a.address(ev.From)
@@ -107,7 +114,7 @@ func (a *account) onFileOffer(ev transports.FileOffer) {
 	refusal := speech.Text("")
 	switch {
 	case !ok, a.isStranger(ev.From) && a.setting(settingStrangers) != acceptStrangers:
-		a.answerFile(ev.Offer, false)
+		a.answerFile(fileKey{offer: ev.Offer}, false)
 		return
 	case most == 0:
 		refusal = textNoPlace
@@ -117,73 +124,73 @@ func (a *account) onFileOffer(ev transports.FileOffer) {
 		refusal = "too many files at a time"
 	}
 	f := incoming{from: from, name: strings.Clone(upload.FileName(ev.Name)), size: ev.Size}
+	key := fileKey{a.session.number, strings.Clone(ev.Offer)}
 	if refusal != "" {
-		a.refuseFile(ev.Offer, f, refusal)
+		a.refuseFile(key, f, refusal)
 		return
 	}
 	if a.files == nil {
-		a.files = map[string]incoming{}
+		a.files = map[fileKey]incoming{}
 	}
-	offer := strings.Clone(ev.Offer)
-	a.files[offer] = f
+	a.files[key] = f
 	a.g.move(func(ctx context.Context) {
 		_, err := a.g.placeFor(ctx, a.svc, a.user.Domain)
-		a.post(placeItem{offer, err})
+		a.post(placeItem{key, err})
 	})
 }
 
 // placeItem says whether there is a place for an offered file.
 type placeItem struct {
-	offer string
-	err   error
+	key fileKey
+	err error
 }
 
 func (placeItem) isItem() {}
 
 func (a *account) onPlace(it placeItem) {
-	f, ok := a.files[it.offer]
+	f, ok := a.files[it.key]
 	switch {
 	case !ok:
 	case it.err != nil:
 		a.log.Debug("no place for a file", "err", it.err)
-		delete(a.files, it.offer)
-		a.refuseFile(it.offer, f, textNoPlace)
+		delete(a.files, it.key)
+		a.refuseFile(it.key, f, textNoPlace)
 	default:
-		a.answerFile(it.offer, true)
+		a.answerFile(it.key, true)
 	}
 }
 
 // refuseFile declines, and tells the user what was offered.
-func (a *account) refuseFile(offer string, f incoming, why speech.Text) {
-	a.answerFile(offer, false)
+func (a *account) refuseFile(key fileKey, f incoming, why speech.Text) {
+	a.answerFile(key, false)
 	a.sayFrom(f.from, textFileRefused(f.name, f.size, why))
 }
 
 // answerFile answers an offer. Where the network will not hand it over after all, the user hears of it.
-func (a *account) answerFile(offer string, accept bool) {
+func (a *account) answerFile(key fileKey, accept bool) {
 	p := pending{kind: pendingRequest, then: func(d transports.Done) {
-		if f, ok := a.files[offer]; ok && accept && d.Err != nil {
-			delete(a.files, offer)
+		if f, ok := a.files[key]; ok && accept && d.Err != nil {
+			delete(a.files, key)
 			a.sayFrom(f.from, textFileRefused(f.name, f.size, sentence(d.Err)))
 		}
 	}}
 	a.out.tagged(p, func(tag transports.Tag) transports.Command {
-		return transports.AnswerFile{Tag: tag, Offer: offer, Accept: accept}
+		return transports.AnswerFile{Tag: tag, Offer: key.offer, Accept: accept}
 	})
 }
 
 // onFileData moves a file to the user's server.
 func (a *account) onFileData(ev transports.FileData) {
-	f, ok := a.files[ev.Offer]
+	key := fileKey{a.session.number, strings.Clone(ev.Offer)}
+	f, ok := a.files[key]
 	if !ok {
 		return
 	}
-	offer := strings.Clone(ev.Offer)
 	f.moving = true
-	a.files[offer] = f
+	a.files[key] = f
 	a.g.move(func(ctx context.Context) {
 		link, err := a.deposit(ctx, f, ev.Open)
-		a.post(depositItem{offer, link, err})
+		a.post(depositItem{key, link, err})
 	})
 }
 
@@ -213,15 +220,16 @@ func (a *account) deposit(ctx context.Context, f incoming, open transports.Opene
 
 // depositItem says where a file lies now.
 type depositItem struct {
-	offer, link string
-	err         error
+	key  fileKey
+	link string
+	err  error
 }
 
 func (depositItem) isItem() {}
 
 func (a *account) onDeposit(it depositItem) {
-	f, ok := a.files[it.offer]
-	delete(a.files, it.offer)
+	f, ok := a.files[it.key]
+	delete(a.files, it.key)
 	switch {
 	case !ok || a.over:
 	case it.err != nil:
@@ -243,9 +251,9 @@ func (a *account) onDeposit(it depositItem) {
 
 // loseFiles tells of what was on offer when the session ended.
 func (a *account) loseFiles() {
-	for offer, f := range a.files {
+	for key, f := range a.files {
 		if !f.moving {
-			delete(a.files, offer)
+			delete(a.files, key)
 			a.sayFrom(f.from, textFileRefused(f.name, f.size, "the connection to the network ended"))
 		}
 	}

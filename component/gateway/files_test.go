@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -17,7 +18,8 @@ import (
 type store struct {
 	w      *world
 	files  map[string][]byte
-	closed bool // it gives us no slots
+	closed bool          // it gives us no slots
+	hold   chan struct{} // a file is put there no sooner than this is closed; nil: at once
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -25,6 +27,9 @@ func (s *store) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody, Request: r}
 	switch b, ok := s.files[r.URL.Path]; {
 	case r.Method == http.MethodPut:
+		if s.hold != nil {
+			<-s.hold
+		}
 		s.files[r.URL.Path], _ = io.ReadAll(r.Body)
 		out.StatusCode = http.StatusCreated
 	case ok:
@@ -113,11 +118,39 @@ func TestFilesOfContactsComeAsLinks(t *testing.T) {
 func TestAFileWhoseSessionEnds(t *testing.T) {
 	withStore(t, 1000, func(w *world, s *store) {
 		w.inside(func(a *account) {
-			a.files = map[string]incoming{"x": {from: xmpp.JID{Local: "echobot", Domain: domain}, name: "cat.png", size: 5}}
+			a.files = map[fileKey]incoming{{offer: "x"}: {from: xmpp.JID{Local: "echobot", Domain: domain}, name: "cat.png", size: 5}}
 		})
 		w.server.End("aliceliddell", &transports.Failure{Kind: transports.Transient, Text: "down"})
 		w.after(time.Second)
 		w.hears(`did not pass: the connection to the network ended`)
+	})
+}
+
+// TestAFileOfAnEarlierSession comes to its end beside one that the next session gives the same number.
+func TestAFileOfAnEarlierSession(t *testing.T) {
+	withStore(t, 1000, func(w *world, s *store) {
+		s.hold = make(chan struct{})
+		offered := func(name string) incoming {
+			return incoming{from: xmpp.JID{Local: "echobot", Domain: domain}, name: name, size: 4}
+		}
+		w.inside(func(a *account) {
+			a.files = map[fileKey]incoming{{a.session.number, "1"}: offered("cat.png")}
+			a.onFileData(transports.FileData{Offer: "1", Open: func(context.Context) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("grin")), nil
+			}})
+		})
+		w.server.End("aliceliddell", &transports.Failure{Kind: transports.Transient, Text: "down"})
+		w.after(time.Minute)
+		w.inside(func(a *account) { a.files[fileKey{a.session.number, "1"}] = offered("dog.png") })
+		w.link.take()
+		close(s.hold)
+		w.after(time.Second)
+		w.hears(`from="echobot@aim.example.org/imgate" & <body>https://files.example.org/cat.png</body>`)
+		w.inside(func(a *account) {
+			if f, ok := a.files[fileKey{a.session.number, "1"}]; len(a.files) != 1 || !ok || f.name != "dog.png" {
+				t.Errorf("on offer: %+v", a.files)
+			}
+		})
 	})
 }
 

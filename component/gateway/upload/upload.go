@@ -48,64 +48,6 @@ type Place struct {
 	origins []string // scheme, host and port of its addresses
 }
 
-// Find looks for the upload service of a server, or takes the one that is configured. It asks for a slot, which is
-// not used, to see whether we may have one and where files lie. The error wraps ErrNone.
-func Find(ctx context.Context, ask Asker, server, configured xmpp.JID) (*Place, error) {
-	candidates := []xmpp.JID{configured}
-	if configured.IsZero() {
-		q, err := ask(ctx, server, xmpp.GetIQ, xmltree.New(xmpp.ItemsSpace, "query"))
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNone, err)
-		}
-		candidates = []xmpp.JID{server}
-		for _, item := range xmpp.ParseItems(q.Query()) {
-			if len(candidates) <= maxItems && item.Node == "" {
-				candidates = append(candidates, item.JID)
-			}
-		}
-	}
-	failed := ErrNone
-	for _, j := range candidates {
-		p, err := try(ctx, ask, j)
-		if err == nil {
-			return p, nil
-		}
-		if !errors.Is(err, errOther) {
-			failed = fmt.Errorf("%w: %w", ErrNone, err)
-		}
-	}
-	return nil, failed
-}
-
-var errOther = errors.New("it is something else")
-
-func try(ctx context.Context, ask Asker, j xmpp.JID) (*Place, error) {
-	q, err := ask(ctx, j, xmpp.GetIQ, xmltree.New(xmpp.InfoSpace, "query"))
-	if err != nil {
-		return nil, errOther
-	}
-	info := xmpp.ParseInfo(q.Query())
-	if info == nil || !slices.Contains(info.Features, xmpp.UploadSpace) {
-		return nil, errOther
-	}
-	p := &Place{JID: j}
-	for _, f := range info.Forms {
-		if f.Kind() == xmpp.UploadSpace {
-			p.Most, _ = strconv.ParseInt(f.Value("max-file-size"), 10, 64)
-		}
-	}
-	s, err := p.slot(ctx, ask, "probe.txt", 1, "text/plain")
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range []*url.URL{s.put, s.get} {
-		if o := origin(u); !slices.Contains(p.origins, o) {
-			p.origins = append(p.origins, o)
-		}
-	}
-	return p, nil
-}
-
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 // A slot is where one file may be put, and where it lies then.

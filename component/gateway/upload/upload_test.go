@@ -111,6 +111,21 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
+// TestASilentService holds up nobody who looks for a place.
+func TestASilentService(t *testing.T) {
+	h := newHost(t)
+	silent := func(ctx context.Context, to xmpp.JID, kind xmpp.IQType, payload *xmltree.Element) (xmpp.IQ, error) {
+		if to.Domain == "rooms.example.org" {
+			<-ctx.Done() // until nobody wants to know any more
+			return xmpp.IQ{}, ctx.Err()
+		}
+		return h.ask(ctx, to, kind, payload)
+	}
+	if p, err := Find(t.Context(), silent, server, xmpp.JID{}); err != nil || p.JID != service {
+		t.Error(p, err)
+	}
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	h := newHost(t)
 	p, err := Find(t.Context(), h.ask, server, service)
