@@ -15,10 +15,9 @@ const (
 )
 
 // All yields every registration with its snapshot, removed ones too, in the order of service and user. A
-// registration that cannot be read is yielded with its Key and the error; the rest follow. It reads in the caller's
-// goroutine: of a file that is damaged, a read may end in a fault of memory, which only that goroutine can recover
-// from (Verify). What was read is opened by other goroutines, on every core, a few pieces ahead of the caller; they
-// have ended when All returns.
+// registration that cannot be read is yielded with its Key and the error; the rest follow. Where the file itself is
+// damaged the last is ErrDamaged, without a Key. What was read is opened by other goroutines, on every core, a few pieces ahead of
+// the caller; they have ended when All returns.
 func (r *Registry) All() iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		err := r.db.View(func(tx *bbolt.Tx) error {
@@ -34,19 +33,20 @@ func (r *Registry) All() iter.Seq2[Stored, error] {
 					}
 				})
 			}
-			pieces := cursorOf(tx)
+			var pieces *pieceCursor
+			damage := sound(func() error { pieces = cursorOf(tx); return nil })
 			var ahead []*piece // in order; no more than work holds, so that sending never blocks
 			for {
-				for len(ahead) < cap(work) {
-					p := pieces.next()
-					if p == nil {
+				for damage == nil && len(ahead) < cap(work) {
+					var p *piece
+					if damage = sound(func() error { p = pieces.next(); return nil }); p == nil {
 						break
 					}
 					work <- p
 					ahead = append(ahead, p)
 				}
 				if len(ahead) == 0 {
-					return nil
+					return damage
 				}
 				if !ahead[0].yield(yield) {
 					return nil
@@ -120,8 +120,12 @@ func (c *pieceCursor) next() *piece {
 	return p
 }
 
+// maxRecord is more bytes than any record has. What a damaged page gives as longer is read so far only: it is no record.
+const maxRecord = 1 << 20
+
 // copied keeps apart an empty snapshot, which cannot be read, and none.
 func copied(key, record, snapshot []byte) rawEntry {
+	record, snapshot = record[:min(len(record), maxRecord)], snapshot[:min(len(snapshot), maxRecord)]
 	b := make([]byte, 0, len(key)+len(record)+len(snapshot))
 	b = append(append(append(b, key...), record...), snapshot...)
 	e := rawEntry{key: b[:len(key)], record: b[len(key) : len(key)+len(record)]}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"go.etcd.io/bbolt"
 )
@@ -101,12 +100,17 @@ func Recover(ctx context.Context, from, to string, o Options) (int, error) {
 // Verify reads all of a registry that nobody has open for writing, and gives the number of registrations. The
 // error joins one for each record that can't be read.
 func Verify(path string, o Options) (n int, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file cut short is read beyond its end
-	defer func() {
-		if p := recover(); p != nil {
-			n, err = 0, fmt.Errorf("%s: %w: %v", path, ErrDamaged, p)
-		}
-	}()
+	err = sound(func() error {
+		n, err = verify(path, o)
+		return err
+	})
+	if err != nil {
+		n = 0
+	}
+	return n, err
+}
+
+func verify(path string, o Options) (n int, err error) {
 	size, err := proven(path)
 	if err != nil {
 		return 0, err

@@ -36,7 +36,7 @@ func (r *Registry) migrate(tx *bbolt.Tx, stored []byte, table map[int]migration)
 func schemaOf(v []byte) (int, error) {
 	n, err := strconv.Atoi(string(v))
 	if err != nil {
-		return 0, fmt.Errorf("schema %q: %w", v, err)
+		return 0, fmt.Errorf("schema %.20q: %w", v, err)
 	}
 	if n > Schema {
 		return 0, fmt.Errorf("%w: schema %d, this one knows up to %d", ErrNewer, n, Schema)

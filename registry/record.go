@@ -26,7 +26,7 @@ func (k Key) bytes() []byte { return []byte(k.Service + "\x00" + k.User) }
 func parseKey(b []byte) (Key, error) {
 	service, user, ok := strings.Cut(string(b), "\x00")
 	if !ok {
-		return Key{}, fmt.Errorf("registration key %q has no separator", b)
+		return Key{}, fmt.Errorf("registration key %.100q has no separator", b)
 	}
 	return Key{User: user, Service: service}, nil
 }

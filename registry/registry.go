@@ -51,8 +51,8 @@ func bucketNames() []string {
 
 const firstBuckets = 4
 
-// Open opens or makes the file, mode 0600. Errors: ErrLocked, ErrNewer, ErrModes, ErrPlain, or what the
-// system says.
+// Open opens or makes the file, mode 0600. Errors: ErrLocked, ErrNewer, ErrModes, ErrPlain, ErrDamaged, or what
+// the system says.
 func Open(path string, o Options) (*Registry, error) {
 	if o.Sealer == nil && !o.AllowPlain {
 		return nil, ErrPlain
@@ -60,6 +60,19 @@ func Open(path string, o Options) (*Registry, error) {
 	if err := checkModes(path); err != nil {
 		return nil, err
 	}
+	var r *Registry
+	err := sound(func() (err error) {
+		r, err = openFile(path, o)
+		return err
+	})
+	if errors.Is(err, ErrDamaged) {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return r, err
+}
+
+// openFile gives ErrDamaged, or faults, where the file is.
+func openFile(path string, o Options) (*Registry, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open %s: %w", path, ErrLocked)
@@ -73,10 +86,33 @@ func Open(path string, o Options) (*Registry, error) {
 	if o.ReadOnly {
 		prepare = r.checkSchema
 	}
-	if err := prepare(); err != nil {
+	err = sound(func() error {
+		if err := whole(db); err != nil {
+			return err
+		}
+		return prepare()
+	})
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, errors.Join(err, db.Close())
+	case err != nil:
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return r, nil
+}
+
+// whole reports a file that ends before its last page.
+func whole(db *bbolt.DB) error {
+	info, err := os.Stat(db.Path())
+	if err != nil {
+		return err
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		if info.Size() < tx.Size() {
+			return fmt.Errorf("%w: it is cut short", ErrDamaged)
+		}
+		return nil
+	})
 }
 
 func checkModes(path string) error {

@@ -86,6 +86,21 @@ func TestARegistryThatCanNotBeReadEndsTheStart(t *testing.T) {
 	}
 }
 
+// A registry that is cut short is an error that says what to do, not the end of the program.
+func TestARegistryThatIsCutShort(t *testing.T) {
+	config, dir := household(t, "127.0.0.1:1")
+	if err := os.Truncate(filepath.Join(dir, "imgate.db"), int64(3*os.Getpagesize())); err != nil {
+		t.Fatal(err)
+	}
+	c, err := readConfig(config, networks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newServer(c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "imgate recover") {
+		t.Error(err)
+	}
+}
+
 // listens is an XMPP server to which components of these domains come, and its address.
 func listens(t *testing.T, p componenttest.Personality, domains ...string) (x *componenttest.Server, address string) {
 	t.Helper()

@@ -80,6 +80,9 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	}
 	s.registry, err = registry.Open(filepath.Join(c.DataDir, "imgate.db"),
 		registry.Options{Sealer: sealer, AllowPlain: c.Seal.AllowPlain})
+	if errors.Is(err, registry.ErrDamaged) {
+		return nil, fmt.Errorf("%w; move the file aside and run: imgate recover", err)
+	}
 	if err != nil {
 		return nil, err
 	}
