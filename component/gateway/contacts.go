@@ -175,7 +175,7 @@ func (a *account) showContact(c *contact) {
 		return
 	}
 	a.sendContactPresence(c, a.user)
-	c.shown = c.show != transports.Offline || a.linkDown // what a lost link swallowed is told again
+	c.shown = c.show != transports.Offline || a.linkDown || !a.due.again.IsZero() // what a link has swallowed is told again
 }
 
 // inRoster reports whether the user's roster has c, or is about to.

@@ -21,12 +21,13 @@ type deadlines struct {
 	answer   time.Time // a registration is answered without the network
 	notice   time.Time // a drop has lasted long enough to be told
 	retry    time.Time // held messages are tried again
+	again    time.Time // what a link without room has swallowed is told again
 	ghosts   time.Time // whoever has not shown up since the restart is gone
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.push, d.leave, d.question, d.answer, d.notice, d.retry, d.ghosts} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.push, d.leave, d.question, d.answer, d.notice, d.retry, d.again, d.ghosts} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -97,6 +98,9 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.retry, now) {
 		a.retryHeld()
+	}
+	if past(&a.due.again, now) {
+		a.tellAgain()
 	}
 	if past(&a.due.ghosts, now) {
 		a.layGhosts()

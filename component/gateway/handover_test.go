@@ -120,3 +120,25 @@ func TestHeldMessagesGoWhenThereIsRoomAgain(t *testing.T) {
 		w.hears("number 1.")
 	})
 }
+
+// What a link had no room for, and never went down, is told again: who came, who left, and where the account stands.
+func TestPresenceIsToldAgainWhenThereIsRoom(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		w.together()
+		w.server.SetShow("echobot", transports.Online, "")
+		w.after(time.Second)
+		w.hears(`<presence & from="echobot@aim.example.org/imgate"`)
+		w.link.set(true, false) // and nobody says that it is down
+		w.server.SetShow("echobot", transports.Offline, "")
+		w.after(2 * tellAgainAfter)
+		w.never("echobot@aim.example.org/imgate")
+		w.link.set(false, false)
+		w.after(tellAgainAfter)
+		w.hears(`from="echobot@aim.example.org/imgate" & type="unavailable"`, `from="aim.example.org/imgate" & value="online"`, `type="probe"`)
+		w.link.take()
+		w.after(3 * tellAgainAfter)
+		w.never("echobot@aim.example.org/imgate")
+		w.never(`value="online"`)
+	})
+}

@@ -18,6 +18,8 @@ const (
 	sendWait = 5 * time.Second
 	// sendAgainAfter is when held messages are tried again, where no change of the link does it before.
 	sendAgainAfter = time.Second
+	// tellAgainAfter is when the presence that a link without room has swallowed is told again.
+	tellAgainAfter = 10 * time.Second
 )
 
 // A held message waits for the link.
@@ -33,8 +35,24 @@ func (a *account) send(s xmpp.Stanza) {
 		a.sendMessage(m, 0)
 		return
 	}
-	if err := a.give(s); err != nil && !errors.Is(err, ErrLinkDown) {
+	err := a.give(s)
+	switch _, presence := s.(xmpp.Presence); {
+	case err == nil:
+	case !errors.Is(err, ErrLinkDown):
 		a.log.Error("a stanza can't be sent", "err", err)
+	case presence && !a.linkDown && a.due.again.IsZero(): // it may only have been full, and then nobody will say that it is back
+		a.due.again = time.Now().Add(tellAgainAfter)
+	}
+}
+
+// tellAgain does what is done when a link is back, for one that was never gone and had no room.
+func (a *account) tellAgain() {
+	if a.linkDown {
+		return
+	}
+	a.onLinkUp()
+	if len(a.resources) > 0 {
+		a.sendState(a.user)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"imgate/transports"
 	"imgate/transports/oscar/wire"
+	"imgate/transports/transporttest"
 )
 
 const (
@@ -157,7 +158,7 @@ func (p *peer) Dial(_ context.Context, address string) (net.Conn, error) {
 	if serve == nil {
 		return nil, errors.New("no route to host")
 	}
-	client, server := net.Pipe()
+	client, server := transporttest.Pipe() // the test writes to it as well as the peer
 	p.mu.Lock()
 	p.conns = append(p.conns, server)
 	p.dials = append(p.dials, address)
