@@ -55,7 +55,7 @@ func TestADamagedRegistryIsRefused(t *testing.T) {
 		if i%2 == 0 && int64(len(b)) < used {
 			t.Errorf("taken with %d of %d bytes", len(b), used)
 		}
-		for range r.All() { //nolint:revive // that it ends is what counts
+		for range r.All() { // that it ends is what counts
 		}
 		must(t, r.Close())
 	}
