@@ -20,9 +20,12 @@ type fittings struct {
 	site
 	service string
 	uploads bool
+	vacant  string // a domain of components at which none is; empty: there is no such domain
 }
 
-func (s showing) needs() fittings { return fittings{s.where, s.Service, s.Terms.Need("uploads")} }
+func (s showing) needs() fittings {
+	return fittings{site: s.where, service: s.Service, uploads: s.Terms.Need("uploads")}
+}
 
 // Grounds are the XMPP servers of a site on which its scenes are played, one after the other: to start and to stop a server
 // takes longer than most scenes do. Each scene has accounts, a gateway and a network of its own there. One that restarts the
@@ -87,8 +90,11 @@ func newGround(t, until *testing.T, needs fittings, endings ...string) ground {
 			users[name+ending] = "capulet"
 		}
 	}
+	components := map[string]string{needs.service + ".localhost": secret}
+	if needs.vacant != "" {
+		components[needs.vacant] = secret
+	}
 	return ground{log: log, server: startServerUntil(t, until, xmppd.Config{
-		Kind: needs.kind, Privileges: needs.privileges, Upload: needs.uploads, Log: log,
-		Users: users, Components: map[string]string{needs.service + ".localhost": secret},
+		Kind: needs.kind, Privileges: needs.privileges, Upload: needs.uploads, Log: log, Users: users, Components: components,
 	})}
 }

@@ -58,6 +58,7 @@ type server struct {
 	linkCtx  context.Context // ends when the links are to be closed
 	close    context.CancelFunc
 	board    linkBoard
+	foreign  foreign
 	webs     []*http.Client
 	control  *control.Server                        // nil: there is none
 	web      *webServer                             // likewise
@@ -69,7 +70,7 @@ type server struct {
 
 // newServer opens the registry and wires everything; nothing runs yet.
 func newServer(c *config, log *slog.Logger) (*server, error) {
-	s := &server{log: log, loaded: make(chan struct{})}
+	s := &server{log: log, loaded: make(chan struct{}), foreign: foreign{log: log}}
 	s.linkCtx, s.close = context.WithCancel(context.Background())
 	sealer, err := c.Seal.sealer()
 	if err != nil {
@@ -228,7 +229,11 @@ func (s *server) branch(c *config, sc serviceConfig) (*branch, error) {
 	b := &branch{domain: domain}
 	conf := component.Config{
 		Address: sc.Server, Domain: domain, Secret: sc.Secret.Reveal(), TLS: t, Log: s.log.With("service", sc.Name),
-		Handle:  func(r component.Received) { s.gateway.Receive(r.Stanza, nil) },
+		Handle: func(r component.Received) {
+			if !s.gateway.Receive(r.Stanza, nil) {
+				s.foreign.refuse(b.own, r.Stanza)
+			}
+		},
 		Changed: func(st component.State) { trunk.report(s.linkCtx, b, st) },
 	}
 	if len(sc.Users) > 0 && sc.Users[0] != "*" {

@@ -10,16 +10,22 @@ import (
 
 // Receive takes one stanza from any link and never waits. parse is the error of reading it, if there was one.
 // Which account a stanza belongs to is told by its to and from, never by the link it came on: a server may use
-// one link for all domains.
-func (g *Gateway) Receive(s xmpp.Stanza, parse error) {
+// one link for all domains. What is for a domain that the gateway has no service of is not ours, and nothing comes of it.
+func (g *Gateway) Receive(s xmpp.Stanza, parse error) (ours bool) {
 	if s == nil {
-		return
+		return true
 	}
-	h := s.Head()
-	svc := g.domains[h.To.Domain]
+	svc := g.domains[s.Head().To.Domain]
 	if svc == nil {
-		return // for a domain that is not ours there is nobody who could answer
+		return false
 	}
+	g.route(svc, s, parse)
+	return true
+}
+
+// route hands a stanza of a service to whom it concerns.
+func (g *Gateway) route(svc *Service, s xmpp.Stanza, parse error) {
+	h := s.Head()
 	if parse != nil {
 		g.refuse(svc, s, asStanzaError(parse))
 		return
