@@ -79,10 +79,11 @@ func inWonderland(gateway string) map[string]string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := xmppd.FreePort()
+	port, claim, err := xmppd.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(claim.Release)
 	return port
 }
 

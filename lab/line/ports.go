@@ -37,6 +37,7 @@ type Ports struct {
 // A listening is a port, to come back to after a restart.
 type listening struct {
 	l       net.Listener
+	claim   *Claim
 	address string
 	serve   func(net.Conn)
 }
@@ -51,11 +52,11 @@ func NewPorts(log *slog.Logger) *Ports {
 // Listen begins to listen at a TCP address, "127.0.0.1:0" for instance, and gives the address it has. serve runs for each connection
 // in a goroutine of its own.
 func (p *Ports) Listen(address string, serve func(net.Conn)) (net.Addr, error) {
-	l, err := Listen(address)
+	l, claim, err := Listen(address)
 	if err != nil {
 		return nil, err
 	}
-	place := &listening{l: l, address: l.Addr().String(), serve: serve}
+	place := &listening{l: l, claim: claim, address: l.Addr().String(), serve: serve}
 	p.mu.Lock()
 	p.listeners = append(p.listeners, place)
 	p.mu.Unlock()
@@ -167,6 +168,9 @@ func (p *Ports) Close() {
 	p.cancel()
 	p.mu.Lock()
 	webs := p.webs
+	for _, place := range p.listeners {
+		place.claim.Release()
+	}
 	p.mu.Unlock()
 	for _, web := range webs {
 		_ = web.Close() // all that can fail is to close what is closed

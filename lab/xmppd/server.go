@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"imgate/lab/line"
 )
 
 const (
@@ -23,6 +25,7 @@ type Server struct {
 	config      Config
 	certificate *x509.Certificate
 	children    []*child
+	claims      []*line.Claim // of the ports that nobody asked for
 }
 
 // Start starts a server and waits until it accepts clients and components, and has the accounts. ctx bounds
@@ -30,6 +33,7 @@ type Server struct {
 func Start(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{config: c}
 	if err := s.lay(); err != nil {
+		release(s.claims)
 		return nil, fmt.Errorf("xmppd: %w", err)
 	}
 	if err := s.start(ctx); err != nil {
@@ -60,7 +64,7 @@ func (s *Server) lay() error {
 		c.Log = io.Discard
 	}
 	c.Log = &shared{to: c.Log}
-	if err := freePorts(c.ip(), &c.C2S, &c.Component, &c.HTTP); err != nil {
+	if s.claims, err = freePorts(c.ip(), &c.C2S, &c.Component, &c.HTTP); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -114,6 +118,12 @@ func (s *Server) sorry(err error) error {
 
 // Stop ends the server, kindly at first, and waits until it is gone. A second Stop does nothing.
 func (s *Server) Stop() error {
+	defer release(s.claims)
+	return s.halt()
+}
+
+// halt is Stop with the ports kept.
+func (s *Server) halt() error {
 	var all error
 	for _, c := range slices.Backward(s.children) {
 		if err := c.stop(); err != nil {
@@ -126,7 +136,7 @@ func (s *Server) Stop() error {
 
 // Restart stops the server and starts it again on the same ports, with the same data.
 func (s *Server) Restart(ctx context.Context) error {
-	if err := s.Stop(); err != nil {
+	if err := s.halt(); err != nil {
 		return err
 	}
 	return s.start(ctx)
