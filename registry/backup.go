@@ -121,14 +121,8 @@ func verify(path string, o Options) (n int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	err = r.db.View(func(tx *bbolt.Tx) error {
-		if size < tx.Size() {
-			return fmt.Errorf("%s: %w: it is cut short", path, ErrDamaged)
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
+	if err := whole(r.db, size); err != nil { // without its trailer
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return r.verify()
 }

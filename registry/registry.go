@@ -87,7 +87,11 @@ func openFile(path string, o Options) (*Registry, error) {
 		prepare = r.checkSchema
 	}
 	err = sound(func() error {
-		if err := whole(db); err != nil {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if err := whole(db, info.Size()); err != nil {
 			return err
 		}
 		return prepare()
@@ -101,14 +105,10 @@ func openFile(path string, o Options) (*Registry, error) {
 	return r, nil
 }
 
-// whole reports a file that ends before its last page.
-func whole(db *bbolt.DB) error {
-	info, err := os.Stat(db.Path())
-	if err != nil {
-		return err
-	}
+// whole reports a registry of so many bytes that ends before its last page.
+func whole(db *bbolt.DB, size int64) error {
 	return db.View(func(tx *bbolt.Tx) error {
-		if info.Size() < tx.Size() {
+		if size < tx.Size() {
 			return fmt.Errorf("%w: it is cut short", ErrDamaged)
 		}
 		return nil

@@ -81,11 +81,8 @@ func newServer(c *config, log *slog.Logger) (*server, error) {
 	}
 	s.registry, err = registry.Open(filepath.Join(c.DataDir, "imgate.db"),
 		registry.Options{Sealer: sealer, AllowPlain: c.Seal.AllowPlain})
-	if errors.Is(err, registry.ErrDamaged) {
-		return nil, fmt.Errorf("%w; move the file aside and run: imgate recover", err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, advised(err)
 	}
 	s.keeper = registry.NewKeeper(s.registry, log)
 	if err := s.wire(c); err != nil {
@@ -320,11 +317,19 @@ type unloaded struct{ error }
 
 func (u unloaded) Unwrap() error { return u.error }
 
+// advised says what to do about a registry that is damaged.
+func advised(err error) error {
+	if errors.Is(err, registry.ErrDamaged) {
+		return fmt.Errorf("%w; move the file aside and run: imgate recover", err)
+	}
+	return err
+}
+
 // load reads the registrations, and lets the links go on then. The error is unloaded.
 func (s *server) load() error {
 	defer close(s.loaded)
 	if err := s.gateway.Load(); err != nil {
-		return unloaded{err}
+		return unloaded{advised(err)}
 	}
 	if s.ready != nil {
 		s.ready()

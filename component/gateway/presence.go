@@ -150,7 +150,7 @@ func (a *account) onLinkUp() {
 	if a.over {
 		return
 	}
-	a.linkDown, a.due.grace = false, time.Time{}
+	a.linkDown, a.due.grace, a.due.again = false, time.Time{}, time.Time{} // all is told anew
 	a.syncing.mute = false
 	a.permit = leaveOf(a.reg.Settings) // what did not work may work now
 	a.flushHeld()

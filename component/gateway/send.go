@@ -47,7 +47,7 @@ func (a *account) send(s xmpp.Stanza) {
 
 // tellAgain does what is done when a link is back, for one that was never gone and had no room.
 func (a *account) tellAgain() {
-	if a.linkDown {
+	if a.linkDown || a.over {
 		return
 	}
 	a.onLinkUp()
