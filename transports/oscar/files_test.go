@@ -334,16 +334,22 @@ func TestFileThatDrips(t *testing.T) {
 	})
 }
 
+// opened is a file of many pieces that somebody gives, and who gives it.
+func opened(t *testing.T, s *sharing) (*sender, io.ReadCloser) {
+	t.Helper()
+	x := &sender{body: bytes.Repeat([]byte("tart!"), 20_000)}
+	s.gives = x.gives(t)
+	body, err := s.takes(s.offers(len(x.body)))(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x, body
+}
+
 // Who reads no more ends the fetching, and so does a reader that stands still until its time is over.
 func TestFileThatNobodyReads(t *testing.T) {
 	shares(t, func(s *sharing) {
-		x := &sender{body: bytes.Repeat([]byte("tart!"), 20_000)}
-		s.gives = x.gives(t)
-		open := s.takes(s.offers(len(x.body)))
-		body, err := open(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
+		x, body := opened(t, s)
 		if _, err := io.ReadFull(body, make([]byte, 10)); err != nil {
 			t.Error(err)
 		}
@@ -354,13 +360,7 @@ func TestFileThatNobodyReads(t *testing.T) {
 		}
 	})
 	shares(t, func(s *sharing) {
-		x := &sender{body: bytes.Repeat([]byte("tart!"), 20_000)}
-		s.gives = x.gives(t)
-		open := s.takes(s.offers(len(x.body)))
-		body, err := open(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, body := opened(t, s)
 		s.quiet(fetchWithin + time.Minute)
 		if _, err := io.ReadAll(body); !errors.Is(err, transports.ErrNoAnswer) {
 			t.Error(err)
