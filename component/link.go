@@ -143,9 +143,10 @@ func (l *Link) Reply(stanza xmpp.Stanza) bool {
 	return s.reply(raw)
 }
 
-func (l *Link) encode(stanza xmpp.Stanza) ([]byte, error) {
-	raw, err := xmpp.Append(make([]byte, 0, 512), stanza)
-	if err == nil && len(raw) > l.config.MaxStanza {
+func (l *Link) encode(stanza xmpp.Stanza) (*[]byte, error) {
+	raw := written.Get().(*[]byte)
+	var err error
+	if *raw, err = xmpp.Append((*raw)[:0], stanza); err == nil && len(*raw) > l.config.MaxStanza {
 		err = ErrTooBig
 	}
 	return raw, err

@@ -49,7 +49,7 @@ func (l *Link) ping(ctx context.Context, to xmpp.JID) (back bool, err error) {
 }
 
 // pingTo writes a ping (XEP-0199) from the component's bare domain.
-func (l *Link) pingTo(to xmpp.JID, id string) []byte {
+func (l *Link) pingTo(to xmpp.JID, id string) *[]byte {
 	raw, _ := l.encode(xmpp.IQ{ // both addresses are there: config.check saw to it
 		Header:  xmpp.Header{ID: id, From: l.config.Domain, To: to},
 		Type:    xmpp.GetIQ,

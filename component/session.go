@@ -17,8 +17,8 @@ type session struct {
 	link    *Link
 	conn    net.Conn
 	reader  *xmltree.Reader
-	queue   chan []byte
-	reserve chan []byte
+	queue   chan *[]byte
+	reserve chan *[]byte
 	finish  chan struct{} // closed: write what is queued and end the stream
 	down    chan struct{} // closed: it is over
 	pings   pings
@@ -29,8 +29,8 @@ func newSession(l *Link, conn net.Conn, reader *xmltree.Reader) *session {
 		link:    l,
 		conn:    conn,
 		reader:  reader,
-		queue:   make(chan []byte, l.config.Queue),
-		reserve: make(chan []byte, reserved),
+		queue:   make(chan *[]byte, l.config.Queue),
+		reserve: make(chan *[]byte, reserved),
 		finish:  make(chan struct{}),
 		down:    make(chan struct{}),
 	}
@@ -109,7 +109,7 @@ func (s *session) close(read, wrote <-chan error) {
 }
 
 // send queues raw and waits while the queue is full.
-func (s *session) send(ctx context.Context, raw []byte) error {
+func (s *session) send(ctx context.Context, raw *[]byte) error {
 	select {
 	case s.queue <- raw:
 		return nil
@@ -121,7 +121,7 @@ func (s *session) send(ctx context.Context, raw []byte) error {
 }
 
 // offer queues raw unless the queue is full.
-func (s *session) offer(raw []byte) error {
+func (s *session) offer(raw *[]byte) error {
 	select {
 	case s.queue <- raw:
 		return nil
@@ -133,7 +133,7 @@ func (s *session) offer(raw []byte) error {
 }
 
 // reply queues raw in the reserved lane, or drops it.
-func (s *session) reply(raw []byte) bool {
+func (s *session) reply(raw *[]byte) bool {
 	select {
 	case s.reserve <- raw:
 		return true

@@ -1,11 +1,32 @@
 package component
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 const (
 	batch  = 64 << 10 // bytes that are put into one write
 	endTag = "</stream:stream>"
 )
+
+// reused is how long a stanza's slice may be to be used again.
+const reused = 4 << 10
+
+// written are slices of stanzas that were taken into a write. Most stanzas fit into what a new one has room for.
+var written = sync.Pool{New: func() any {
+	b := make([]byte, 0, 512)
+	return &b
+}}
+
+// gathered appends a stanza to what is to be written, and lets its slice be used again.
+func gathered(buf []byte, raw *[]byte) []byte {
+	buf = append(buf, *raw...)
+	if cap(*raw) <= reused {
+		written.Put(raw)
+	}
+	return buf
+}
 
 // writeAll writes what is queued until the session ends, many stanzas at a time.
 func (s *session) writeAll() error {
@@ -14,9 +35,9 @@ func (s *session) writeAll() error {
 		buf = buf[:0]
 		select {
 		case raw := <-s.reserve:
-			buf = append(buf, raw...)
+			buf = gathered(buf, raw)
 		case raw := <-s.queue:
-			buf = append(buf, raw...)
+			buf = gathered(buf, raw)
 		case <-s.finish:
 			return s.flush(buf)
 		case <-s.down:
@@ -37,13 +58,13 @@ func (s *session) gather(buf []byte) []byte {
 	for len(buf) < batch {
 		select {
 		case raw := <-s.reserve:
-			buf = append(buf, raw...)
+			buf = gathered(buf, raw)
 			continue
 		default:
 		}
 		select {
 		case raw := <-s.queue:
-			buf = append(buf, raw...)
+			buf = gathered(buf, raw)
 		default:
 			return buf
 		}

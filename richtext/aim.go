@@ -9,11 +9,10 @@ import (
 // FromAIM reads the HTML that AIM's clients send: FONT, B, I, U, S, A, BR, BODY, in any case and order, often
 // without end tags. Unknown tags vanish and what they enclose stays. It never fails: what is no HTML is text.
 func FromAIM(s string) Text {
-	p := parser{rules: aimTags}
 	if isBare(s) {
-		p.add(s)
-		return p.text()
+		return Plain(unpadded(s))
 	}
+	p := parser{rules: aimTags}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
 		switch z.Next() {

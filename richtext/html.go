@@ -79,12 +79,15 @@ func (p *parser) close(name string) {
 }
 
 func (p *parser) add(s string) {
-	s = clean(strings.ReplaceAll(s, "\u00A0", " "))
+	s = clean(unpadded(s))
 	if !p.begun && len(p.stack) > 0 {
 		s = strings.TrimLeft(s, "\n") // between <HTML> and what it holds
 	}
 	p.put(s)
 }
+
+// unpadded is s with the spaces that HTML keeps from being taken together as plain ones.
+func unpadded(s string) string { return strings.ReplaceAll(s, "\u00A0", " ") }
 
 func (p *parser) put(s string) {
 	if s == "" {

@@ -27,7 +27,7 @@ const (
 // An unproven message is one that the user's server may not have.
 type unproven struct {
 	mark   uint64 // counted up within the account
-	stanza xmpp.Message
+	stanza xmpp.Stanza
 	seq    transports.Seq
 }
 
@@ -136,7 +136,7 @@ func (p *prover) prove(ctx context.Context, quit <-chan struct{}) bool {
 }
 
 // keep remembers a message that the link has taken.
-func (a *account) keep(m xmpp.Message, seq transports.Seq) {
+func (a *account) keep(m xmpp.Stanza, seq transports.Seq) {
 	a.marks++
 	a.unproven = append(a.unproven, unproven{a.marks, m, seq})
 	a.svc.prover.after(a, a.marks, len(a.unproven) >= urgent)
@@ -175,7 +175,7 @@ func (a *account) passOver(seq transports.Seq) {
 // its copy if it has one.
 func (a *account) onRefused(m xmpp.Message) {
 	for i := range a.unproven {
-		if a.unproven[i].stanza.ID == m.ID {
+		if a.unproven[i].stanza.Head().ID == m.ID {
 			a.unproven[i].seq = 0
 			return
 		}

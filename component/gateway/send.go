@@ -22,17 +22,17 @@ const (
 	tellAgainAfter = 10 * time.Second
 )
 
-// A held message waits for the link.
+// A held message waits for the link. It is boxed once for the link and all who remember it.
 type held struct {
-	stanza xmpp.Message
+	stanza xmpp.Stanza
 	seq    transports.Seq
 }
 
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
 // is told anew afterwards, and whoever waits for an iq has a time-out.
 func (a *account) send(s xmpp.Stanza) {
-	if m, ok := s.(xmpp.Message); ok {
-		a.sendMessage(m, 0)
+	if _, ok := s.(xmpp.Message); ok {
+		a.pass(s, 0)
 		return
 	}
 	err := a.give(s)
@@ -57,7 +57,10 @@ func (a *account) tellAgain() {
 }
 
 // sendMessage sends a message that the network knows as seq, or holds it.
-func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) {
+func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) { a.pass(m, seq) }
+
+// pass is sendMessage of a message that is boxed already.
+func (a *account) pass(m xmpp.Stanza, seq transports.Seq) {
 	if len(a.held) > 0 {
 		a.held = append(a.held, held{m, seq})
 		return
@@ -101,7 +104,7 @@ func (a *account) flushHeld() {
 	waited := a.held
 	a.held, a.due.retry = nil, time.Time{}
 	for _, h := range waited {
-		a.sendMessage(h.stanza, h.seq)
+		a.pass(h.stanza, h.seq)
 	}
 }
 

@@ -157,7 +157,7 @@ func TestARefusedMessageIsNotHandedOver(t *testing.T) {
 		w.link.set(false, true) // its error comes before the proof
 		w.tells(1)
 		w.after(0)
-		id := w.g.accounts.get(aliceKey()).unproven[0].stanza.ID
+		id := w.g.accounts.get(aliceKey()).unproven[0].stanza.Head().ID
 		w.says(`<message type='error' id='%s' from='%s' to='echobot@%s/imgate'>%s</message>`, id, bare, domain, h.refusal)
 		w.link.set(false, false)
 		w.after(time.Second)

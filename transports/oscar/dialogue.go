@@ -64,10 +64,13 @@ func (d *dialogue) fill(now time.Time) time.Time {
 	for len(b) < maxPiece && !d.paused {
 		r, ok, wait := d.lanes.next(now)
 		if !ok {
-			if wait > 0 && b == nil {
+			if wait > 0 && len(b) == 0 {
 				return now.Add(wait)
 			}
 			break
+		}
+		if b == nil {
+			b = piece()
 		}
 		more, err := d.link.snac(b, wire.SNAC{Kind: r.kind, Request: r.id, Body: r.body})
 		if err != nil { // ask has measured it
@@ -80,7 +83,7 @@ func (d *dialogue) fill(now time.Time) time.Time {
 			break // what it does may change what may be written
 		}
 	}
-	if b != nil {
+	if len(b) > 0 {
 		d.link.write(b)
 	}
 	return time.Time{}

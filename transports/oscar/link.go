@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"imgate/transports"
@@ -116,7 +117,20 @@ func (l *link) patient() {
 	l.waits = next
 }
 
-// write begins to write b. Until its end has been received from wrote, nothing else may be written.
+// pieces are what was written and may be used again: a session that writes nothing keeps none, and the collector takes
+// what nobody uses.
+var pieces sync.Pool
+
+// piece is an empty slice with room for a request or more.
+func piece() []byte {
+	if b, ok := pieces.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 512)
+}
+
+// write begins to write b, which belongs to the link from now on. Until its end has been received from wrote, nothing
+// else may be written.
 func (l *link) write(b []byte) {
 	l.writing = true
 	next := time.Now().Add(writeTimeout)
@@ -153,9 +167,13 @@ func (l *link) put(b []byte, deadline time.Time) error {
 	return l.push(b)
 }
 
-// push writes b before the deadline that is set.
+// push writes b before the deadline that is set, and gives it back.
 func (l *link) push(b []byte) error {
-	if _, err := l.conn.Write(b); err != nil {
+	_, err := l.conn.Write(b)
+	if cap(b) <= 2*maxPiece {
+		pieces.Put(&b)
+	}
+	if err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
