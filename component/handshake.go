@@ -92,7 +92,7 @@ type watched struct {
 }
 
 // Read implements io.Reader. What an earlier Read gave has been handed over by now, and whoever received it goes first:
-// most often there is nothing more to read, and finding that out takes a lone message some 30 microseconds.
+// most often there is nothing more to read, and finding that out would keep a lone message waiting.
 func (w *watched) Read(p []byte) (int, error) {
 	if w.read {
 		runtime.Gosched()
