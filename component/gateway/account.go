@@ -48,6 +48,8 @@ type account struct {
 	held      []held     // messages that wait for the link
 	unproven  []unproven // messages that the link has taken
 	marks     uint64
+	refusals  refusals
+	progress  progress
 	linkDown  bool
 	out       outbox
 	talks     map[transports.LegacyID]*talk // nil while at rest
@@ -265,7 +267,7 @@ func (a *account) rests() bool {
 		a.due = deadlines{}
 	}
 	if a.over { // no link is waited for: the next registration of the user waits for this account to be gone
-		a.held, a.unproven = nil, nil
+		a.held, a.unproven, a.refusals = nil, nil, refusals{}
 	}
 	waiting := len(a.held)+len(a.unproven) > 0 && !a.g.stopping.Load() // a stop does not wait for a link
 	busy := waiting || a.session != nil || len(a.storing) > 0 || a.register != nil || !a.due.next().IsZero()

@@ -23,11 +23,12 @@ type deadlines struct {
 	retry    time.Time // held messages are tried again
 	again    time.Time // what a link without room has swallowed is told again
 	ghosts   time.Time // whoever has not shown up since the restart is gone
+	refused  time.Time // what the user's server refused is sent again
 }
 
 func (d *deadlines) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.push, d.leave, d.question, d.answer, d.notice, d.retry, d.again, d.ghosts} {
+	for _, t := range [...]time.Time{d.machine, d.linger, d.probe, d.grace, d.held, d.expire, d.ask, d.push, d.leave, d.question, d.answer, d.notice, d.retry, d.again, d.ghosts, d.refused} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -104,5 +105,8 @@ func (a *account) onTime(now time.Time) {
 	}
 	if past(&a.due.ghosts, now) {
 		a.layGhosts()
+	}
+	if past(&a.due.refused, now) && len(a.resources) > 0 {
+		a.sendRefused()
 	}
 }

@@ -2,11 +2,11 @@ package gateway
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"time"
 
 	"imgate/transports"
-	"imgate/xmpp"
 )
 
 // A message that was given to the link may still be lost with it. So it is kept until a ping that was sent after
@@ -26,9 +26,14 @@ const (
 
 // An unproven message is one that the user's server may not have.
 type unproven struct {
-	mark   uint64 // counted up within the account
-	stanza xmpp.Stanza
-	seq    transports.Seq
+	mark uint64 // counted up within the account
+	held
+}
+
+// A progress is how far the messages of one session have come that the network deletes.
+type progress struct {
+	decided transports.Seq // the highest of which nothing more is done
+	told    transports.Seq // handed over
 }
 
 // provenItem tells an account that all its messages up to mark are with the user's server.
@@ -136,9 +141,9 @@ func (p *prover) prove(ctx context.Context, quit <-chan struct{}) bool {
 }
 
 // keep remembers a message that the link has taken.
-func (a *account) keep(m xmpp.Stanza, seq transports.Seq) {
+func (a *account) keep(h held) {
 	a.marks++
-	a.unproven = append(a.unproven, unproven{a.marks, m, seq})
+	a.unproven = append(a.unproven, unproven{a.marks, h})
 	a.svc.prover.after(a, a.marks, len(a.unproven) >= urgent)
 }
 
@@ -153,32 +158,50 @@ func (a *account) onProven(mark uint64) {
 	if a.unproven = a.unproven[n:]; len(a.unproven) == 0 {
 		a.unproven = nil
 	}
-	if seq != 0 {
-		a.out.push(transports.HandedOver{Seq: seq})
-	}
+	a.decided(seq)
 }
 
-// passOver lets the network delete a message that goes nowhere, in its turn: after all before it.
-func (a *account) passOver(seq transports.Seq) {
-	switch {
-	case seq == 0:
-	case len(a.held) > 0:
-		a.held[len(a.held)-1].seq = seq
-	case len(a.unproven) > 0:
-		a.unproven[len(a.unproven)-1].seq = seq
-	default:
-		a.out.push(transports.HandedOver{Seq: seq})
+// decided lets the network delete a message, with the user's server or going nowhere, in its turn: after all before it. 0
+// is of none.
+func (a *account) decided(seq transports.Seq) {
+	if seq == 0 {
+		return
 	}
-}
-
-// onRefused takes an error of the user's server about a message of ours: it is not there, and the network keeps
-// its copy if it has one.
-func (a *account) onRefused(m xmpp.Message) {
-	for i := range a.unproven {
-		if a.unproven[i].stanza.Head().ID == m.ID {
-			a.unproven[i].seq = 0
-			return
+	a.progress.decided = max(a.progress.decided, seq)
+	upTo := a.progress.decided
+	for h := range a.undecided() {
+		if h.seq != 0 {
+			upTo = min(upTo, h.seq-1)
 		}
+	}
+	if upTo > a.progress.told && a.out.push(transports.HandedOver{Seq: upTo}) {
+		a.progress.told = upTo
+	}
+}
+
+// undecided is every message that may still be lost.
+func (a *account) undecided() iter.Seq[*held] {
+	return func(yield func(*held) bool) {
+		for i := range a.unproven {
+			if !yield(&a.unproven[i].held) {
+				return
+			}
+		}
+		for _, list := range [...][]held{a.held, a.refusals.kept} {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// countAnew is for the end of a session: the numbers of the next are not those of this one, whose messages stay.
+func (a *account) countAnew() {
+	a.progress = progress{}
+	for h := range a.undecided() {
+		h.seq = 0
 	}
 }
 
@@ -189,7 +212,7 @@ func (a *account) sendAgain() {
 	}
 	again := make([]held, 0, len(a.unproven)+len(a.held))
 	for _, u := range a.unproven {
-		again = append(again, held{u.stanza, u.seq})
+		again = append(again, u.held)
 	}
 	a.held, a.unproven = append(again, a.held...), nil
 }

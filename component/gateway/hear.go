@@ -44,7 +44,7 @@ func (a *account) isStranger(id transports.LegacyID) bool {
 // onStranger tells the user of a message in the gateway's own words, or drops it, as the user has chosen.
 func (a *account) onStranger(ev transports.Message, from xmpp.JID) {
 	if a.setting(settingStrangers) == dropStrangers {
-		a.passOver(ev.Seq)
+		a.decided(ev.Seq)
 		return
 	}
 	told := chat.Told{Body: textStranger(string(ev.From), from.String(), ev.Body, a.tongue()), By: a.svc.jid(), Sent: ev.Sent}

@@ -83,13 +83,14 @@ func (o *outbox) full(more int) bool {
 	return len(o.queue) >= outboxCommands || o.bytes+more > outboxBytes
 }
 
-// push queues a command that needs no answer.
-func (o *outbox) push(c transports.Command) {
+// push queues a command that needs no answer; false when the outbox is full.
+func (o *outbox) push(c transports.Command) bool {
 	if o.full(0) {
-		return
+		return false
 	}
 	o.bytes += size(c)
 	o.queue = append(o.queue, c)
+	return true
 }
 
 // tagged queues a command made with a fresh tag; false when the outbox is full.

@@ -95,6 +95,7 @@ func (a *account) onAvailable(p xmpp.Presence) {
 		a.rosterChanged()
 		a.tellTunes(p.From.Resource)
 		a.tellAvatars(p.From.Resource)
+		a.sendRefused()
 	}
 	a.nickChanged(p)
 	a.photoChanged(p)

@@ -92,7 +92,7 @@ func (a *account) onSaid(r *room, tag transports.Tag, m xmpp.Message, d transpor
 func (a *account) onRoomMessage(ev transports.RoomMessage) {
 	r := a.rooms[ev.Room]
 	if r == nil || !r.joined {
-		a.passOver(ev.Seq)
+		a.decided(ev.Seq)
 		return
 	}
 	id := a.newID("m", a.g.run)
@@ -109,7 +109,7 @@ func (a *account) onRoomMessage(ev transports.RoomMessage) {
 	payload := told.Payload()
 	last := len(r.clients) - 1
 	if last < 0 {
-		a.passOver(ev.Seq)
+		a.decided(ev.Seq)
 	}
 	n := 0
 	for name := range r.clients {

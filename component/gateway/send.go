@@ -24,15 +24,16 @@ const (
 
 // A held message waits for the link. It is boxed once for the link and all who remember it.
 type held struct {
-	stanza xmpp.Stanza
-	seq    transports.Seq
+	stanza  xmpp.Stanza
+	seq     transports.Seq // as the network knows it; 0: not at all
+	refused int            // how often, by the user's server
 }
 
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
 // is told anew afterwards, and whoever waits for an iq has a time-out.
 func (a *account) send(s xmpp.Stanza) {
 	if _, ok := s.(xmpp.Message); ok {
-		a.pass(s, 0)
+		a.pass(held{stanza: s})
 		return
 	}
 	err := a.give(s)
@@ -57,22 +58,23 @@ func (a *account) tellAgain() {
 }
 
 // sendMessage sends a message that the network knows as seq, or holds it.
-func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) { a.pass(m, seq) }
+func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) { a.pass(held{stanza: m, seq: seq}) }
 
 // pass is sendMessage of a message that is boxed already.
-func (a *account) pass(m xmpp.Stanza, seq transports.Seq) {
+func (a *account) pass(h held) {
 	if len(a.held) > 0 {
-		a.held = append(a.held, held{m, seq})
+		a.held = append(a.held, h)
 		return
 	}
-	switch err := a.give(m); {
+	switch err := a.give(h.stanza); {
 	case err == nil:
-		a.keep(m, seq)
+		a.keep(h)
 	case errors.Is(err, ErrLinkDown):
-		a.held = append(a.held, held{m, seq})
+		a.held = append(a.held, h)
 		a.due.retry = time.Now().Add(sendAgainAfter) // it may only have been full
 	default:
 		a.log.Error("a message can't be sent", "err", err)
+		a.giveUp(h)
 	}
 }
 
@@ -104,7 +106,7 @@ func (a *account) flushHeld() {
 	waited := a.held
 	a.held, a.due.retry = nil, time.Time{}
 	for _, h := range waited {
-		a.pass(h.stanza, h.seq)
+		a.pass(h)
 	}
 }
 

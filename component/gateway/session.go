@@ -127,6 +127,7 @@ func (a *account) onSessionEnded(err error) {
 	s.cancel(nil)
 	a.session = nil
 	a.sessionLost()
+	a.countAnew()
 	var failure *transports.Failure
 	if err != nil {
 		failure = a.judge(s, transports.AsFailure(err))
