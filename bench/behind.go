@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"imgate/e2e"
+	"imgate/lab"
 	"imgate/lab/xmppd"
 )
 
@@ -23,6 +24,7 @@ const (
 	spliceDomain = "splice.localhost"
 	pumpDomain   = "pump.localhost"
 	behindDomain = "aim.localhost"
+	peerDomain   = "irc.localhost"
 	behindSecret = "bench"
 	comes        = 200 // tries, in tenths of a second, until a component is there
 )
@@ -37,7 +39,7 @@ type target struct {
 	times    [len(gaps)][]time.Duration // of a lone round trip
 }
 
-// runBehind measures round trips from clients of a real server to imgate, to the pump and to splice.
+// runBehind measures round trips from clients of a real server to imgate, to the pump, to another gateway and to splice.
 func runBehind(ctx context.Context, o options, dir string) error {
 	if o.behind != "prosody" { // no other was measured yet
 		return fmt.Errorf("-behind is prosody, not %q", o.behind)
@@ -48,17 +50,17 @@ func runBehind(ctx context.Context, o options, dir string) error {
 	}
 	x, err := xmppd.Start(ctx, xmppd.Config{
 		Kind: xmppd.Prosody, Dir: filepath.Join(dir, "xmpp"), Users: users,
-		Components: map[string]string{behindDomain: behindSecret, spliceDomain: behindSecret, pumpDomain: behindSecret},
+		Components: map[string]string{behindDomain: behindSecret, spliceDomain: behindSecret, pumpDomain: behindSecret, peerDomain: behindSecret},
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = x.Stop() }() // it is a measurement's
-	lab, err := startLab(ctx, o)
+	legacy, err := startLab(ctx, o, lab.Options{})
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
-	defer lab.stop()
+	defer legacy.Close()
 	g, err := prepare(o, place{x.Component(), "localhost", behindDomain}, dir, unlimited)
 	if err != nil {
 		return err
@@ -81,14 +83,25 @@ func runBehind(ctx context.Context, o options, dir string) error {
 	if err != nil {
 		return err
 	}
-	return compare(ctx, o, talkers)
+	targets := []*target{{name: "imgate", to: "echobot@" + behindDomain}, {name: "pump", to: "echobot@" + pumpDomain}}
+	if o.beside != "" {
+		other, err := startPeer(o, place{x.Component(), "localhost", peerDomain}, dir)
+		if err != nil {
+			return err
+		}
+		defer other.kill()
+		for i, t := range talkers {
+			if err := other.join(clientLine{ctx, t}, i+1); err != nil {
+				return err
+			}
+		}
+		targets = append(targets, &target{name: peerName, to: other.contact()})
+	}
+	return compare(ctx, o, talkers, append(targets, &target{name: "splice", to: "echobot@" + spliceDomain}))
 }
 
-// compare lets the talkers talk with imgate, the pump and splice in turn, and prints what came of it.
-func compare(ctx context.Context, o options, talkers []*e2e.Plain) error {
-	targets := []*target{
-		{name: "imgate", to: "echobot@" + behindDomain}, {name: "pump", to: "echobot@" + pumpDomain}, {name: "splice", to: "echobot@" + spliceDomain},
-	}
+// compare lets the talkers talk with the targets in turn, and prints what came of it; the last is the floor.
+func compare(ctx context.Context, o options, talkers []*e2e.Plain, targets []*target) error {
 	for _, t := range targets {
 		if err := t.isThere(ctx, talkers[0]); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)

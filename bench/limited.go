@@ -8,24 +8,26 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"imgate/lab"
 )
 
 // runLimited lets registrations sign on after a kill -9 at a server that limits sign-ons per address as a real one
 // does (ten, then one a minute, forgotten a minute after the first), with imgate's default budget.
 func runLimited(ctx context.Context, o options, s *stub, dir string) error {
-	lab, err := startLab(ctx, o)
+	legacy, err := startLab(ctx, o, lab.Options{})
 	if err != nil {
 		return err
 	}
 	err = store(o, s, dir)
-	lab.stop()
+	legacy.Close()
 	if err != nil {
 		return err
 	}
-	if lab, err = startLab(ctx, o, "--rates", "--logins"); err != nil {
+	if legacy, err = startLab(ctx, o, lab.Options{Rates: true, Logins: true}); err != nil {
 		return err
 	}
-	defer lab.stop()
+	defer legacy.Close()
 	g, err := prepare(o, s.place(), dir, byDefault)
 	if err != nil {
 		return err

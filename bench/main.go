@@ -1,5 +1,5 @@
 // Command bench measures imgate from outside: the real binary between an XMPP server and a legacy server that
-// are as fast as can be. It plays the XMPP server itself; the lab is a process of its own.
+// are as fast as can be. It plays both itself, so that imgate is the only other process.
 //
 // Its figures depend on the machine; the ratios to "splice", a component that turns stanzas round without
 // reading them, depend less on it. See docs/benchmarks.
@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"imgate/lab"
 )
 
 // options are what is measured.
@@ -29,6 +31,7 @@ type options struct {
 
 	contacts int           // on everybody's list; every fourth is there
 	behind   string        // the XMPP server, instead of the stub
+	beside   string        // another gateway, to be measured in turn with imgate
 	soak     time.Duration // instead of chat: how long everybody idles
 	limited  int           // instead of all that: sign-ons under the limits of a real server
 }
@@ -51,12 +54,16 @@ func main() {
 	flag.IntVar(&o.contacts, "contacts", 0, "contacts of every user, of whom every fourth is there")
 	flag.IntVar(&o.limited, "limited", 0, "measure only how so many registrations sign on under a real server's limits: 9 a minute")
 	flag.StringVar(&o.behind, "behind", "", "measure only round trips, behind a real XMPP server: prosody")
+	flag.StringVar(&o.beside, "beside", "", "measure another gateway in turn with imgate: biboumi, from XMPP to IRC, where it is installed")
 	flag.DurationVar(&o.soak, "soak", 0, "instead of chat, let everybody idle for so long, and tell what that takes")
 	flag.Parse()
 	if o.limited > 0 {
 		o.users, o.talkers = o.limited, 0
 	} else if o.users <= few || o.talkers > o.users || o.rounds < 1 {
 		exit(fmt.Errorf("needs more than %d users, no more talkers than users, and a round", few))
+	}
+	if o.beside != "" && o.beside != peerName {
+		exit(fmt.Errorf("-beside is %s, not %q", peerName, o.beside))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -95,11 +102,11 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("splice: %w", err)
 	}
-	lab, err := startLab(ctx, o)
+	legacy, err := startLab(ctx, o, lab.Options{})
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
-	defer lab.stop()
+	defer legacy.Close()
 	g, err := prepare(o, s.place(), dir, unlimited)
 	if err != nil {
 		return err
@@ -125,6 +132,7 @@ type figures struct {
 	rounds     []round
 	p50, p99   time.Duration // of a round trip, alone on the link
 	slow, seen int           // lone round trips over 5 ms, of all
+	peer       *figures      // of the other gateway
 }
 
 // A round is one of chat, with as many messages under way as there may be.
@@ -166,4 +174,7 @@ func report(o options, floor, m figures) {
 		trip.median, trip.least, trip.most, trip.median/floorTrip.median, floorTrip.median)
 	fmt.Printf("lone round trip, p50 and p99   %6d and %d us (splice %d and %d us); %d of %d over 5 ms\n",
 		m.p50.Microseconds(), m.p99.Microseconds(), floor.p50.Microseconds(), floor.p99.Microseconds(), m.slow, m.seen)
+	if m.peer != nil {
+		reportPeer(m, *m.peer)
+	}
 }

@@ -8,9 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"imgate/lab"
 )
 
 const (
@@ -25,24 +26,19 @@ const (
 // text is the body of the messages: 110 bytes.
 var text = strings.Repeat("imgate carries ", 7) + "this."
 
-func startLab(ctx context.Context, o options, flags ...string) (*process, error) {
-	p, err := start(o.imgate, append([]string{"lab", "--ports", strconv.Itoa(o.base)}, flags...)...)
+// startLab starts the legacy servers within this process, as the XMPP server is: one process less to wake for every message.
+func startLab(ctx context.Context, o options, limits lab.Options) (*lab.Lab, error) {
+	limits.Ports = o.base
+	l, err := lab.Start(ctx, limits)
 	if err != nil {
 		return nil, err
 	}
 	body := fmt.Sprintf(`{"network":"aim","name":"bench","password":"rabbit1","count":%d,"contacts":%d}`, o.users, o.contacts)
-	url := fmt.Sprintf("http://127.0.0.1:%d/accounts", o.base+5)
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		err := post(url, body)
-		if err == nil {
-			return p, nil
-		}
-		if time.Now().After(deadline) || ctx.Err() != nil {
-			p.stop()
-			return nil, err
-		}
-		time.Sleep(50 * time.Millisecond)
+	if err := post("http://"+l.Address(lab.Control)+"/accounts", body); err != nil {
+		l.Close()
+		return nil, err
 	}
+	return l, nil
 }
 
 // A gatewaySetup is how the binary is run.
@@ -141,7 +137,17 @@ func measureGateway(ctx context.Context, o options, s *stub, g gatewaySetup) (f 
 	if o.soak > 0 {
 		return f, soak(ctx, o, n, p)
 	}
-	return f, chat(ctx, o, n, p, &f)
+	all := []party{{n, p, &f}}
+	if o.beside != "" {
+		other, line, err := attachPeer(o, s, filepath.Dir(g.config))
+		if err != nil {
+			return f, err
+		}
+		defer other.kill()
+		f.peer = new(figures)
+		all = append(all, party{line, other.process, f.peer})
+	}
+	return f, chat(ctx, o, all...)
 }
 
 // measureFew gives the memory with few users online, and then registers the others.
@@ -244,7 +250,7 @@ func missing(online map[string]bool, users int) string {
 }
 
 func say(n *session, user string) {
-	n.put("<message type='chat' id='m' from='%s/x' to='echobot@%s'><body>%s</body></message>", user, domain, text)
+	n.put("<message type='chat' id='m' from='%s/x' to='%s'><body>%s</body></message>", user, n.contact, text)
 }
 
 // echo waits for the next echo and gives whose it is.
@@ -265,14 +271,36 @@ func echo(n *session) (string, error) {
 	}
 }
 
-// chat measures lone round trips, then many at once.
-func chat(ctx context.Context, o options, n *session, p *process, f *figures) error {
+// A party is a program that is talked with.
+type party struct {
+	*session
+	*process
+	*figures
+}
+
+// chat measures lone round trips with each party, then many at once, in rounds in turn.
+func chat(ctx context.Context, o options, all ...party) error {
+	for _, p := range all {
+		if err := p.alone(o); err != nil {
+			return err
+		}
+	}
+	for i := range o.rounds * len(all) { // the order is another in every round
+		if err := all[(i+i/len(all))%len(all)].crowded(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alone measures lone round trips.
+func (p party) alone(o options) error {
 	times := make([]time.Duration, 0, lone)
 	for i := range lone {
 		began := time.Now()
-		say(n, fmt.Sprintf("u%d@bench", i%o.talkers+1))
-		n.flush()
-		if _, err := echo(n); err != nil {
+		say(p.session, fmt.Sprintf("u%d@bench", i%o.talkers+1))
+		p.flush()
+		if _, err := echo(p.session); err != nil {
 			return err
 		}
 		times = append(times, time.Since(began))
@@ -280,27 +308,30 @@ func chat(ctx context.Context, o options, n *session, p *process, f *figures) er
 	}
 	for _, t := range times {
 		if t > 5*time.Millisecond {
-			f.slow++
+			p.slow++
 		}
 	}
 	slices.Sort(times)
-	f.seen, f.p50, f.p99 = len(times), times[len(times)/2], times[len(times)*99/100]
-	for range o.rounds {
-		before, err := p.cpu()
-		if err != nil {
-			return err
-		}
-		r, err := saturate(ctx, o, n)
-		if err != nil {
-			return err
-		}
-		after, err := p.cpu()
-		if err != nil {
-			return err
-		}
-		r.cpu = after - before
-		f.rounds = append(f.rounds, r)
+	p.seen, p.p50, p.p99 = len(times), times[len(times)/2], times[len(times)*99/100]
+	return nil
+}
+
+// crowded measures a round of many at once.
+func (p party) crowded(ctx context.Context, o options) error {
+	before, err := p.cpu()
+	if err != nil {
+		return err
 	}
+	r, err := saturate(ctx, o, p.session)
+	if err != nil {
+		return err
+	}
+	after, err := p.cpu()
+	if err != nil {
+		return err
+	}
+	r.cpu = after - before
+	p.rounds = append(p.rounds, r)
 	return nil
 }
 
@@ -349,5 +380,5 @@ func measureSplice(ctx context.Context, o options, s *stub) (f figures, err erro
 		return f, err
 	}
 	defer n.conn.Close()
-	return f, chat(ctx, o, n, p, &f)
+	return f, chat(ctx, o, party{n, p, &f})
 }

@@ -42,11 +42,12 @@ func (s *stub) close()          { s.listener.Close() }
 
 // A session is one component's stream.
 type session struct {
-	conn   net.Conn
-	reader *xmltree.Reader
-	mu     sync.Mutex
-	out    bytes.Buffer  // whole stanzas: half of one would make both ends wait for each other
-	more   chan struct{} // there is something in out
+	conn    net.Conn
+	contact string // writes the same back
+	reader  *xmltree.Reader
+	mu      sync.Mutex
+	out     bytes.Buffer  // whole stanzas: half of one would make both ends wait for each other
+	more    chan struct{} // there is something in out
 }
 
 // accept waits for a component and shakes hands.
@@ -57,7 +58,7 @@ func (s *stub) accept() (*session, error) {
 	case <-time.After(20 * time.Second):
 		return nil, errors.New("no component has come")
 	}
-	n := &session{conn: c, reader: xmltree.NewReader(c, xmltree.Limits{}), more: make(chan struct{}, 1)}
+	n := &session{conn: c, contact: "echobot@" + domain, reader: xmltree.NewReader(c, xmltree.Limits{}), more: make(chan struct{}, 1)}
 	if _, err := n.reader.Open(); err != nil {
 		return nil, err
 	}
