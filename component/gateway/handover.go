@@ -212,7 +212,7 @@ func (a *account) sendAgain() {
 	}
 	again := make([]held, 0, len(a.unproven)+len(a.held))
 	for _, u := range a.unproven {
-		again = append(again, u.held)
+		again = append(again, u.waits())
 	}
 	a.held, a.unproven = append(again, a.held...), nil
 }

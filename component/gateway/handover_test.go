@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +141,31 @@ func TestPresenceIsToldAgainWhenThereIsRoom(t *testing.T) {
 		w.after(3 * tellAgainAfter)
 		w.never("echobot@aim.example.org/imgate")
 		w.never(`value="online"`)
+	})
+}
+
+// After an outage of the user's server it is told when something was said, unless that was just now.
+func TestWhatHasWaitedSaysSinceWhen(t *testing.T) {
+	play(t, func(w *world) {
+		w.online()
+		for _, outage := range []time.Duration{late / 2, 10 * late} {
+			w.link.take()
+			w.link.set(true, false)
+			w.g.LinkDown(domain)
+			w.tells(1)
+			said := time.Now().UTC().Format("2006-01-02T15:04:05Z")
+			w.after(outage)
+			w.link.set(false, false)
+			w.g.LinkUp(domain)
+			w.after(time.Second)
+			sent := w.link.peek()
+			i := slices.IndexFunc(sent, func(s string) bool { return strings.Contains(s, "number 1.") })
+			if i < 0 {
+				t.Fatalf("after %v nothing is said", outage)
+			}
+			if stamped := strings.Contains(sent[i], `stamp="`+said+`"`); stamped != (outage > late) {
+				t.Errorf("after %v: %s", outage, sent[i])
+			}
+		}
 	})
 }

@@ -41,22 +41,18 @@ func (a *account) onRefused(m xmpp.Message) {
 	if i < 0 {
 		return
 	}
-	h := a.unproven[i].held
+	h := a.unproven[i].waits()
 	a.unproven = slices.Delete(a.unproven, i, i+1)
 	sent, ok := h.stanza.(xmpp.Message)
 	if !ok || !isWorthKeeping(sent) {
 		a.decided(h.seq)
 		return
 	}
-	h.refused++
-	a.log.Warn("the user's server refuses a message", "times", h.refused, "err", xmpp.ErrorOf(m))
-	if h.refused >= refusedTries {
+	h.delayed.refused++
+	a.log.Warn("the user's server refuses a message", "times", h.delayed.refused, "err", xmpp.ErrorOf(m))
+	if h.delayed.refused >= refusedTries {
 		a.giveUp(h)
 		return
-	}
-	if _, stamped := xmpp.SentAt(sent.Payload); !stamped {
-		sent.Payload = append(slices.Clip(sent.Payload), xmpp.Delay(a.svc.jid(), time.Now())...)
-		h.stanza = sent
 	}
 	if len(a.refusals.kept) >= heldStanzas {
 		first := a.refusals.kept[0]
@@ -82,7 +78,7 @@ func (a *account) sendRefused() {
 	again := a.refusals.kept
 	a.refusals.kept, a.due.refused = nil, time.Time{}
 	for _, h := range again {
-		a.pass(h)
+		a.pass(h.stamped(a.svc.jid()))
 	}
 }
 
@@ -95,7 +91,7 @@ func (a *account) giveUp(h held) {
 	}
 	sent, stamped := xmpp.SentAt(m.Payload)
 	if !stamped {
-		sent = time.Now()
+		sent = h.waits().delayed.since
 	}
 	when := sent.UTC().Format("2006-01-02 15:04 UTC")
 	a.say(speech.Of("A message of %s from %s is lost: your server refused it.", m.From.Bare().String(), when), nil)

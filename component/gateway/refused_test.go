@@ -53,7 +53,7 @@ func TestARefusedMessageIsSentAgainWhenTheUserComes(t *testing.T) {
 		w.after(time.Second)
 		w.expectHandedOver(1)
 		w.link.take()
-		w.after(time.Second)
+		w.after(late)
 		w.never("number 2.")
 		w.available(phone, "")
 		w.hears(`<body>number 2.</body> & <delay xmlns="urn:xmpp:delay"`)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"imgate/component/gateway/speech"
@@ -18,6 +19,8 @@ const (
 	sendWait = 5 * time.Second
 	// sendAgainAfter is when held messages are tried again, where no change of the link does it before.
 	sendAgainAfter = time.Second
+	// late is from when on a message that has waited says since when.
+	late = 10 * time.Second
 	// tellAgainAfter is when the presence that a link without room has swallowed is told again.
 	tellAgainAfter = 10 * time.Second
 )
@@ -26,7 +29,36 @@ const (
 type held struct {
 	stanza  xmpp.Stanza
 	seq     transports.Seq // as the network knows it; 0: not at all
-	refused int            // how often, by the user's server
+	delayed *delayed       // nil: it has not waited yet
+}
+
+// delayed is what has happened to a message that was not there at once; few have one.
+type delayed struct {
+	since   time.Time
+	refused int // how often, by the user's server
+}
+
+// waits is h that has to wait from now on, if it did not before.
+func (h held) waits() held {
+	if h.delayed == nil {
+		h.delayed = &delayed{since: time.Now()}
+	}
+	return h
+}
+
+// stamped is h with the time at which it was said, where it has words and has waited for so long that it matters (XEP-0203).
+func (h held) stamped(by xmpp.JID) held {
+	m, ok := h.stanza.(xmpp.Message)
+	if !ok || h.delayed == nil || time.Since(h.delayed.since) < late {
+		return h
+	}
+	body, _ := m.Body()
+	if _, known := xmpp.SentAt(m.Payload); known || body == "" {
+		return h
+	}
+	m.Payload = append(slices.Clip(m.Payload), xmpp.Delay(by, h.delayed.since)...)
+	h.stanza = m
+	return h
 }
 
 // send gives a stanza to the link. While that is down messages wait, and everything else is dropped: presence
@@ -63,14 +95,14 @@ func (a *account) sendMessage(m xmpp.Message, seq transports.Seq) { a.pass(held{
 // pass is sendMessage of a message that is boxed already.
 func (a *account) pass(h held) {
 	if len(a.held) > 0 {
-		a.held = append(a.held, h)
+		a.held = append(a.held, h.waits())
 		return
 	}
 	switch err := a.give(h.stanza); {
 	case err == nil:
 		a.keep(h)
 	case errors.Is(err, ErrLinkDown):
-		a.held = append(a.held, h)
+		a.held = append(a.held, h.waits())
 		a.due.retry = time.Now().Add(sendAgainAfter) // it may only have been full
 	default:
 		a.log.Error("a message can't be sent", "err", err)
@@ -106,7 +138,7 @@ func (a *account) flushHeld() {
 	waited := a.held
 	a.held, a.due.retry = nil, time.Time{}
 	for _, h := range waited {
-		a.pass(h)
+		a.pass(h.stamped(a.svc.jid()))
 	}
 }
 
