@@ -94,7 +94,7 @@ func (a *account) giveUp(h held) {
 		sent = h.waits().delayed.since
 	}
 	when := sent.UTC().Format("2006-01-02 15:04 UTC")
-	a.say(speech.Of("A message of %s from %s is lost: your server refused it.", m.From.Bare().String(), when), nil)
+	a.say(speech.Of("A message of %s from %s is lost: your server does not take it.", m.From.Bare().String(), when), nil)
 	to, err := a.svc.legacyID(m.From)
 	if err != nil || !a.signedOn() || time.Since(a.refusals.apologies[to]) < apology {
 		return

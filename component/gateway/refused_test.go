@@ -94,7 +94,7 @@ func TestAMessageThatIsAlwaysRefused(t *testing.T) {
 		}
 		w.link.set(false, false)
 		w.refuses("number 1.")
-		w.hears(`from="aim.example.org" & echobot@aim.example.org & refused`)
+		w.hears(`from="aim.example.org" & echobot@aim.example.org & does not take it`)
 		heard := w.server.Heard("echobot")
 		if len(heard) != 1 || !heard[0].Auto || strings.Contains(heard[0].Body.String(), "number") {
 			t.Errorf("the sender was told %v", heard)
