@@ -36,8 +36,13 @@ func TestPersonalitiesAreTrue(t *testing.T) {
 			{"from elsewhere", aim.Domain, "secret", "<message id='1' from='bob@msn.localhost' to='nobody@localhost'/>"},
 			{"from a sibling", aim.Domain, "secret", "<iq type='get' id='1' from='icq.localhost' to='icq.localhost'><ping xmlns='urn:xmpp:ping'/></iq>"},
 		} {
-			real, ours := talk(t, server.Component(), c.domain, c.secret, c.says), talk(t, stub, c.domain, c.secret, c.says)
-			if !slices.Equal(real, ours) {
+			// The server may not have noticed yet that the talk before has ended: then the domain is taken, or, with ejabberd,
+			// which lets several share a domain, answers go to the one that is gone.
+			var real, ours []string
+			if !within(patience, func() bool {
+				real, ours = talk(t, server.Component(), c.domain, c.secret, c.says), talk(t, stub, c.domain, c.secret, c.says)
+				return slices.Equal(real, ours)
+			}) {
 				t.Errorf("%s: %s says %q, its personality %q", c.name, kind, real, ours)
 			}
 			t.Logf("%s: %q", c.name, real)
@@ -62,28 +67,16 @@ func startStub(t *testing.T, p componenttest.Personality, domains map[string]str
 	return listener.Addr().String()
 }
 
-// talk is talkOnce, again for as long as the server has not noticed that the talk before has ended: then it answers
-// that the domain is taken. Of its own domain it may say so for good.
-func talk(t *testing.T, address, domain, secret, says string) (heard []string) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		heard = talkOnce(t, address, domain, secret, says)
-		if domain == home.Domain || !slices.Contains(heard, "error conflict") || time.Now().After(deadline) {
-			return heard
-		}
-	}
-}
-
-// talkOnce shakes hands, says something and tells what came back, up to the answer to a ping behind it. A ping to
+// talk shakes hands, says something and tells what came back, up to the answer to a ping behind it. A ping to
 // ourselves would not do: jabberd2 turns it round in its router, before the session manager has answered.
-func talkOnce(t *testing.T, address, domain, secret, says string) (heard []string) {
+func talk(t *testing.T, address, domain, secret, says string) (heard []string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience / 6)); err != nil {
 		t.Fatal(err)
 	}
 	reader := xmltree.NewReader(conn, xmltree.Limits{})
