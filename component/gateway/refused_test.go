@@ -9,6 +9,17 @@ import (
 	"imgate/transports"
 )
 
+// onTheWay is a user who is online and to whom so many messages are told, none of which is proven.
+func (w *world) onTheWay(messages int) {
+	w.t.Helper()
+	w.online()
+	w.link.set(false, true)
+	for n := 1; n <= messages; n++ {
+		w.tells(n)
+	}
+	w.after(0)
+}
+
 // refuses answers the last message with that text as a server does that does not take it.
 func (w *world) refuses(text string) {
 	w.t.Helper()
@@ -42,12 +53,7 @@ func (w *world) expectHandedOver(want transports.Seq) {
 // is sent again when the user comes, with the time at which it was said first.
 func TestARefusedMessageIsSentAgainWhenTheUserComes(t *testing.T) {
 	play(t, func(w *world) {
-		w.online()
-		w.link.set(false, true)
-		for n := 1; n <= 3; n++ {
-			w.tells(n)
-		}
-		w.after(0)
+		w.onTheWay(3)
 		w.refuses("number 2.")
 		w.link.set(false, false)
 		w.after(time.Second)
@@ -83,11 +89,7 @@ func TestARefusedMessageIsSentAgainAfterAWhile(t *testing.T) {
 // Whom a message can't be brought to after all is told, and so is who has said it; then the network may delete it.
 func TestAMessageThatIsAlwaysRefused(t *testing.T) {
 	play(t, func(w *world) {
-		w.online()
-		w.link.set(false, true)
-		w.tells(1)
-		w.tells(2)
-		w.after(0)
+		w.onTheWay(2)
 		for range refusedTries - 1 {
 			w.refuses("number 1.")
 			w.after(refusedPause)
@@ -131,10 +133,7 @@ func TestRefusedMessagesAreNotRememberedWithoutEnd(t *testing.T) {
 // A client's own error is none of its server's: the others of the user have the message.
 func TestAClientsErrorIsNoRefusal(t *testing.T) {
 	play(t, func(w *world) {
-		w.online()
-		w.link.set(false, true)
-		w.tells(1)
-		w.after(0)
+		w.onTheWay(1)
 		w.refusesAs("number 1.", laptop)
 		w.link.set(false, false)
 		w.after(proveWithin + time.Second)
@@ -145,12 +144,7 @@ func TestAClientsErrorIsNoRefusal(t *testing.T) {
 // Each session counts anew: what the last one told is no proof of what this one tells.
 func TestAProofIsOfItsSession(t *testing.T) {
 	play(t, func(w *world) {
-		w.online()
-		w.link.set(false, true)
-		for n := 1; n <= 3; n++ {
-			w.tells(n)
-		}
-		w.after(0)
+		w.onTheWay(3)
 		w.server.End("aliceliddell", &transports.Failure{Kind: transports.Transient})
 		w.after(5 * time.Minute)
 		w.link.set(false, false)
